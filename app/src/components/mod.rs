@@ -1,0 +1,6 @@
+//! Building blocks of pages and islands. They get their data as arguments.
+
+pub mod field;
+pub mod icon;
+pub mod note;
+pub mod step;

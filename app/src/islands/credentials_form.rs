@@ -1,0 +1,156 @@
+//! The pair that opens a Twilio account, checked while it is typed and verified without leaving the page.
+
+use domain::credentials::{account_sid_fault, auth_token_fault};
+use domain::problem::Problem;
+use leptos::ev::SubmitEvent;
+use leptos::html::{Div, Input};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::{go, left_to_sign_in};
+use crate::api::connections::verify;
+use crate::components::field::{Fault, SecretField};
+use crate::components::note::ProblemNote;
+
+/// The parts of the form that its handlers reach for.
+#[derive(Clone, Copy)]
+struct Form {
+    account_sid: NodeRef<Input>,
+    auth_token: NodeRef<Input>,
+    note: NodeRef<Div>,
+    account_sid_fault: RwSignal<Option<String>>,
+    auth_token_fault: RwSignal<Option<String>>,
+    refusal: RwSignal<Option<Problem>>,
+    busy: RwSignal<bool>,
+}
+
+impl Form {
+    fn new(refusal: Option<Problem>) -> Self {
+        let fault = |name: &str| refusal.as_ref().and_then(|problem| problem.fields.get(name).cloned());
+        Self {
+            account_sid: NodeRef::new(),
+            auth_token: NodeRef::new(),
+            note: NodeRef::new(),
+            account_sid_fault: RwSignal::new(fault("account_sid")),
+            auth_token_fault: RwSignal::new(fault("auth_token")),
+            refusal: RwSignal::new(refusal.filter(|problem| problem.fields.is_empty())),
+            busy: RwSignal::new(false),
+        }
+    }
+
+    /// Checks what can be checked here, and puts the focus where the first fault is.
+    fn check(self) -> Option<(String, String)> {
+        let account_sid = self.account_sid.get_untracked()?.value();
+        let auth_token = self.auth_token.get_untracked()?.value();
+        self.account_sid_fault
+            .set(account_sid_fault(&account_sid).map(str::to_owned));
+        self.auth_token_fault
+            .set(auth_token_fault(&auth_token).map(str::to_owned));
+        self.refusal.set(None);
+        self.focus_first_fault();
+        let sound = self.account_sid_fault.with_untracked(Option::is_none)
+            && self.auth_token_fault.with_untracked(Option::is_none);
+        sound.then_some((account_sid, auth_token))
+    }
+
+    /// Shows why the server said no.
+    fn refuse(self, problem: Problem) {
+        self.account_sid_fault.set(problem.fields.get("account_sid").cloned());
+        self.auth_token_fault.set(problem.fields.get("auth_token").cloned());
+        self.refusal.set(problem.fields.is_empty().then_some(problem));
+        self.busy.set(false);
+        self.focus_first_fault();
+    }
+
+    fn focus_first_fault(self) {
+        // An element that is gone cannot be focused; nothing is lost.
+        if self.account_sid_fault.with_untracked(Option::is_some) {
+            let _ = self.account_sid.get_untracked().map(|field| field.focus());
+        } else if self.auth_token_fault.with_untracked(Option::is_some) {
+            let _ = self.auth_token.get_untracked().map(|field| field.focus());
+        } else if self.refusal.with_untracked(Option::is_some) {
+            let _ = self.note.get_untracked().map(|note| note.focus());
+        }
+    }
+
+    fn submit(self, event: &SubmitEvent) {
+        event.prevent_default();
+        if self.busy.get_untracked() {
+            return;
+        }
+        let Some((account_sid, auth_token)) = self.check() else {
+            return;
+        };
+        self.busy.set(true);
+        spawn_local(async move {
+            match verify(account_sid, auth_token).await {
+                Ok(_) => go("/twilio/setup/number"),
+                Err(error) if left_to_sign_in(&error, "/twilio/setup/credentials") => {}
+                Err(error) => self.refuse(error.problem()),
+            }
+        });
+    }
+
+    /// Checks the SID on leaving its field, and takes a fault back that was mended; an empty field is not scolded yet.
+    fn check_account_sid(self) {
+        let typed = self
+            .account_sid
+            .get_untracked()
+            .map(|field| field.value())
+            .unwrap_or_default();
+        let fault = account_sid_fault(&typed).filter(|_| !typed.trim().is_empty());
+        self.account_sid_fault.set(fault.map(str::to_owned));
+    }
+}
+
+/// Asks for Account SID and Auth Token.
+#[island]
+pub fn CredentialsForm(
+    /// What was typed before as Account SID.
+    account_sid: String,
+    /// Why the last attempt was refused.
+    refusal: Option<Problem>,
+) -> impl IntoView {
+    let form = Form::new(refusal);
+    view! {
+        <form method="post" action="/twilio/verify" novalidate on:submit=move |event| form.submit(&event)>
+            <div role="alert" tabindex="-1" node_ref=form.note>
+                {move || form.refusal.get().map(|problem| view! { <ProblemNote problem /> })}
+            </div>
+            <div class="field">
+                <label for="account_sid">"Account SID"</label>
+                <p class="hint" id="account_sid-hint">"Starts with AC, 34 characters"</p>
+                <input
+                    node_ref=form.account_sid
+                    id="account_sid"
+                    name="account_sid"
+                    type="text"
+                    class="code"
+                    value=account_sid
+                    autocomplete="off"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    required
+                    maxlength="100"
+                    aria-describedby="account_sid-fault account_sid-hint"
+                    aria-invalid=move || form.account_sid_fault.get().map(|_| "true")
+                    on:blur=move |_| form.check_account_sid()
+                />
+                <Fault id="account_sid-fault".to_owned() text=form.account_sid_fault />
+            </div>
+            <SecretField
+                name="auth_token".to_owned()
+                label="Auth Token".to_owned()
+                autocomplete="off".to_owned()
+                hint=Some("At least 32 characters. Stored encrypted, and never shown again.".to_owned())
+                fault=form.auth_token_fault
+                field=form.auth_token
+            />
+            <div class="actions">
+                <button type="submit" class="button" aria-disabled=move || form.busy.get().then_some("true")>
+                    {move || if form.busy.get() { "Verifying…" } else { "Verify" }}
+                </button>
+            </div>
+        </form>
+    }
+}

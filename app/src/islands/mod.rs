@@ -1,0 +1,57 @@
+//! The parts of pages that come to life in the browser. Everything around them is plain HTML, and works without them.
+
+mod checklist;
+mod copy_button;
+mod credentials_form;
+mod local_time;
+mod number_filter;
+mod password_field;
+mod save_form;
+mod submit_button;
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+pub use checklist::Checklist;
+pub use copy_button::CopyButton;
+pub use credentials_form::CredentialsForm;
+pub use local_time::LocalTime;
+pub use number_filter::NumberFilter;
+pub use password_field::PasswordField;
+pub use save_form::SaveForm;
+pub use submit_button::SubmitButton;
+
+use crate::api::ApiError;
+
+/// How often a running job is asked how far it is: quick enough to watch, slow enough to wait for a person.
+const POLL: Duration = Duration::from_millis(500);
+
+/// Marks `<body data-hydrated>` once all islands of the page are awake.
+pub fn mark_hydrated() {
+    // The islands are woken in microtasks that follow this call; a timer comes after all of them.
+    set_timeout(
+        || {
+            if let Some(body) = document().body() {
+                // Only what is no attribute name is ever refused.
+                let _ = body.set_attribute("data-hydrated", "");
+            }
+        },
+        Duration::ZERO,
+    );
+}
+
+/// Goes to another page of ours.
+fn go(path: &str) {
+    // Only what is no address is ever refused.
+    let _ = window().location().assign(path);
+}
+
+/// Leaves for the sign-in page where the session has ended meanwhile, and says so.
+fn left_to_sign_in(error: &ApiError, back_to: &str) -> bool {
+    let ended = error.code == "not_signed_in";
+    if ended {
+        go(&format!("/sign-in?next={back_to}"));
+    }
+    ended
+}

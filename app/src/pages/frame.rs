@@ -1,0 +1,94 @@
+//! What surrounds the pages: header, footer, and the settings area.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::caller;
+use crate::islands::SubmitButton;
+
+/// The mark and the name.
+#[component]
+pub fn Logo() -> impl IntoView {
+    view! {
+        <a class="logo" href="/">
+            <img src="/favicon.svg" width="28" height="28" alt="" />
+            <span>"Sniko"</span>
+        </a>
+    }
+}
+
+/// Name, navigation, and who is signed in.
+#[component]
+pub fn SiteHeader() -> impl IntoView {
+    let visitor = match caller() {
+        Some(caller) => view! {
+            <nav class="site-nav" aria-label="Main">
+                <a href="/twilio/setup">"Settings"</a>
+            </nav>
+            <div class="account">
+                <span class="email">{caller.email}</span>
+                <form class="inline" method="post" action="/auth/sign-out">
+                    <SubmitButton
+                        label="Sign out".to_owned()
+                        busy_label="Signing out…".to_owned()
+                        class="button quiet small".to_owned()
+                    />
+                </form>
+            </div>
+        }
+        .into_any(),
+        None => view! {
+            <nav class="site-nav end" aria-label="Main">
+                <a href="/sign-in">"Sign in"</a>
+                <a class="button small" href="/sign-up">
+                    "Create account"
+                </a>
+            </nav>
+        }
+        .into_any(),
+    };
+    view! {
+        <header class="site-header">
+            <Logo />
+            {visitor}
+        </header>
+    }
+}
+
+/// The end of every page.
+#[component]
+pub fn SiteFooter() -> impl IntoView {
+    view! {
+        <footer class="site-footer">
+            <p>"Sniko works with your own Twilio account. Twilio bills you for calls and texts; Sniko adds nothing."</p>
+        </footer>
+    }
+}
+
+/// The settings area: its navigation beside one of its pages.
+#[component]
+pub fn Settings(
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let here = use_location().pathname.get_untracked();
+    let link = |href: &'static str, label: &'static str| {
+        let current = here.starts_with(href).then_some("page");
+        view! {
+            <li>
+                <a href=href aria-current=current>
+                    {label}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <div class="settings">
+            <nav class="settings-nav" aria-labelledby="settings-title">
+                <h2 id="settings-title">"Settings"</h2>
+                <ul>{link("/twilio/setup", "Twilio Setup")} {link("/settings/sessions", "Sessions")}</ul>
+            </nav>
+            <div class="page">{children()}</div>
+        </div>
+    }
+}

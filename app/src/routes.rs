@@ -1,0 +1,42 @@
+//! Every page and its address.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::SsrMode;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::path;
+
+use crate::pages::frame::{SiteFooter, SiteHeader};
+use crate::pages::home::Home;
+use crate::pages::message::NotFound;
+use crate::pages::sessions::Sessions;
+use crate::pages::setup::{CredentialsStep, CurrentStep, NumberStep, SaveStep};
+use crate::pages::sign_in::{SignIn, SignUp};
+
+/// The pages. Each is rendered whole before the first byte leaves, so that it can still set the status or redirect.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Sniko".to_owned() } else { format!("{title} – Sniko") } />
+        <a class="skip" href="#main">
+            "Skip to the content"
+        </a>
+        <SiteHeader />
+        <main id="main">
+            <Router>
+                <Routes fallback=NotFound>
+                    <Route path=path!("/") view=Home ssr=SsrMode::Async />
+                    <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
+                    <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
+                    <Route path=path!("/settings/sessions") view=Sessions ssr=SsrMode::Async />
+                    <Route path=path!("/twilio/setup") view=CurrentStep ssr=SsrMode::Async />
+                    <Route path=path!("/twilio/setup/credentials") view=CredentialsStep ssr=SsrMode::Async />
+                    <Route path=path!("/twilio/setup/number") view=NumberStep ssr=SsrMode::Async />
+                    <Route path=path!("/twilio/setup/save") view=SaveStep ssr=SsrMode::Async />
+                </Routes>
+            </Router>
+        </main>
+        <SiteFooter />
+    }
+}

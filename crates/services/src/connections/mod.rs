@@ -1,0 +1,146 @@
+//! A user's Twilio account: verified, provisioned, watched, and given back.
+//!
+//! What is made at Twilio is made in [`steps`], each act after a row that says so, and each with its undo. [`save`] and
+//! [`disconnect`] are what a person presses; [`worker`] finishes what a crash or an unreachable Twilio has left.
+
+mod check;
+mod disconnect;
+mod explain;
+mod run;
+mod save;
+mod steps;
+mod token;
+mod verify;
+mod view;
+mod wanted;
+mod worker;
+
+use domain::id::UserId;
+use domain::problem::Problem;
+use secrecy::SecretString;
+use store::Connection;
+use twilio::sid::{AccountSid, PhoneNumberSid};
+
+use crate::sealing::SealedColumn;
+use crate::{Parts, ServiceError};
+
+pub use save::SaveRequest;
+
+use wanted::WebhookUrls;
+
+/// The use cases of a user's Twilio account.
+#[derive(Clone)]
+pub struct Connections {
+    parts: Parts,
+    urls: WebhookUrls,
+}
+
+impl Connections {
+    /// Wires the use cases to their parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let urls = WebhookUrls::new(&parts.settings.app_url);
+        Self { parts, urls }
+    }
+
+    /// A client of the connection's account, with its stored auth token.
+    fn client_of(&self, connection: &Connection) -> Result<twilio::Client, ServiceError> {
+        let sealed = connection
+            .auth_token
+            .as_deref()
+            .ok_or_else(|| ServiceError::internal("the connection has no auth token any more"))?;
+        let user = connection.user_id.to_string();
+        let row = connection.id.to_string();
+        let token = self.parts.vault.open(&SealedColumn::ConnectionAuthToken.context(&user, &row), sealed)?;
+        Ok(self.parts.twilio.client(stored_sid(&connection.account_sid)?, token))
+    }
+
+    fn seal(
+        &self,
+        column: SealedColumn,
+        user: UserId,
+        row: &str,
+        secret: &SecretString,
+    ) -> Result<Vec<u8>, ServiceError> {
+        Ok(self.parts.vault.seal(&column.context(&user.to_string(), row), secret)?)
+    }
+
+    /// Why `APP_URL` cannot receive webhooks of a real Twilio account; `None` when it can, or a simulator stands in.
+    fn app_url_fault(&self) -> Option<String> {
+        let settings = &self.parts.settings;
+        if !settings.endpoints.is_real() {
+            return None;
+        }
+        let url = &settings.app_url;
+        let loopback = match url.host() {
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(url::Host::Ipv4(address)) => address.is_loopback() || address.is_private() || address.is_unspecified(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback() || address.is_unspecified(),
+            None => true,
+        };
+        (url.scheme() != "https" || loopback).then(|| {
+            format!(
+                "Twilio cannot reach this installation at {url}. Set APP_URL to its public https address, then connect \
+                 your account."
+            )
+        })
+    }
+}
+
+/// A SID that we stored ourselves after checking it.
+fn stored_sid<S: std::str::FromStr>(text: &str) -> Result<S, ServiceError>
+where
+    S::Err: std::error::Error + Send + Sync + 'static,
+{
+    text.parse().map_err(ServiceError::internal)
+}
+
+/// A well-formed pair, as typed; not yet known to be right.
+struct Pair {
+    account_sid: AccountSid,
+    auth_token: SecretString,
+}
+
+impl Pair {
+    /// Checks both fields and answers for both at once.
+    fn parse(account_sid: &str, auth_token: &str) -> Result<Self, ServiceError> {
+        let mut problem = Problem::new("invalid_credentials", "Check the marked fields.");
+        if let Some(fault) = domain::credentials::account_sid_fault(account_sid) {
+            problem = problem.field("account_sid", fault);
+        }
+        if let Some(fault) = domain::credentials::auth_token_fault(auth_token) {
+            problem = problem.field("auth_token", fault);
+        }
+        match account_sid.trim().parse() {
+            Ok(account_sid) if problem.fields.is_empty() => {
+                Ok(Self { account_sid, auth_token: SecretString::from(auth_token.trim().to_owned()) })
+            }
+            _ => Err(ServiceError::Invalid(problem)),
+        }
+    }
+}
+
+/// The SID of a chosen number.
+fn parse_phone_number_sid(text: &str) -> Result<PhoneNumberSid, ServiceError> {
+    let fault = domain::credentials::phone_number_sid_fault(text);
+    match (fault, text.trim().parse()) {
+        (None, Ok(sid)) => Ok(sid),
+        (fault, _) => Err(ServiceError::Invalid(
+            Problem::new("invalid_phone_number", "Choose a phone number.")
+                .field("phone_number_sid", fault.unwrap_or("Choose a phone number.")),
+        )),
+    }
+}
+
+/// The last four characters, all that is ever shown of a stored token.
+fn last4(secret: &str) -> String {
+    let characters: Vec<char> = secret.trim().chars().collect();
+    characters[characters.len().saturating_sub(4)..].iter().collect()
+}
+
+fn not_connected() -> ServiceError {
+    ServiceError::NotFound(Problem::new(
+        "twilio_not_connected",
+        "No Twilio account is connected. Connect one under Settings → Twilio Setup.",
+    ))
+}

@@ -1,0 +1,90 @@
+#![doc = include_str!("../README.md")]
+
+pub mod accounts;
+mod clock;
+pub mod connections;
+mod error;
+pub mod sealing;
+
+use std::sync::Arc;
+
+use domain::id::{SessionId, UserId};
+use store::Store;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use url::Url;
+use vault::Vault;
+
+pub use clock::{Clock, Entropy, SystemClock};
+pub use error::ServiceError;
+
+/// Who asks: a signed-in user in one of his sessions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The user; every row is reached through him.
+    pub user_id: UserId,
+    /// His e-mail address.
+    pub email: String,
+    /// The session that the request came in.
+    pub session_id: SessionId,
+}
+
+/// Who may sign up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignUp {
+    /// Anyone.
+    Open,
+    /// Nobody.
+    Closed,
+}
+
+/// What the use cases need to know of the installation.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Public base URL: webhooks are registered, and signatures checked, against it.
+    pub app_url: Url,
+    /// Who may sign up.
+    pub sign_up: SignUp,
+    /// Twilio's address, or a simulator's.
+    pub endpoints: twilio::Endpoints,
+    /// A page of the simulator for people, where one stands in for Twilio.
+    pub simulator_url: Option<Url>,
+}
+
+/// The parts that the use cases work with.
+#[derive(Clone)]
+pub struct Parts {
+    /// The database.
+    pub store: Store,
+    /// Seals and opens secrets.
+    pub vault: Arc<Vault>,
+    /// Speaks to Twilio.
+    pub twilio: twilio::Transport,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws identifiers and secrets.
+    pub entropy: Entropy,
+    /// The installation.
+    pub settings: Arc<Settings>,
+    /// Work that outlives the request that began it, waited for at shutdown.
+    pub tasks: TaskTracker,
+    /// Tells background work to stop at the next safe point.
+    pub shutdown: CancellationToken,
+}
+
+/// Every use case.
+#[derive(Clone)]
+pub struct Services {
+    /// Sign-up, sign-in, sessions.
+    pub accounts: accounts::Accounts,
+    /// A user's Twilio account: verify, save, disconnect, token.
+    pub connections: connections::Connections,
+}
+
+impl Services {
+    /// Wires the use cases to their parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self { accounts: accounts::Accounts::new(parts.clone()), connections: connections::Connections::new(parts) }
+    }
+}

@@ -1,0 +1,128 @@
+//! The REST API: who asks, for what, and what he gets. No I/O, so that an effect happens whole or not at all.
+
+mod applications;
+mod authenticate;
+mod form;
+mod keys;
+mod numbers;
+mod paging;
+pub(crate) mod refusal;
+mod render;
+mod settings;
+mod target;
+
+use serde_json::Value;
+
+use self::authenticate::authenticate;
+pub(crate) use self::authenticate::user_name;
+use self::refusal::Refusal;
+use self::target::{Resource, Target};
+use crate::account::AccountStatus;
+use crate::world::World;
+
+/// One request, read to its end.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: Vec<(String, String)>,
+    /// `None` when there is a body that is not a form.
+    pub(crate) form: Option<Vec<(String, String)>>,
+    pub(crate) authorization: Option<String>,
+    /// For the absolute addresses of the newer APIs.
+    pub(crate) base_url: String,
+}
+
+/// One answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// `None` for 204.
+    pub(crate) body: Option<Value>,
+}
+
+impl Answer {
+    fn ok(body: impl Into<Value>) -> Self {
+        Self {
+            status: 200,
+            body: Some(body.into()),
+        }
+    }
+
+    fn created(body: impl Into<Value>) -> Self {
+        Self {
+            status: 201,
+            body: Some(body.into()),
+        }
+    }
+
+    fn deleted() -> Self {
+        Self {
+            status: 204,
+            body: None,
+        }
+    }
+}
+
+/// Carries a request out.
+pub(crate) fn answer(world: &mut World, request: &Request) -> Answer {
+    route(world, request).unwrap_or_else(|refusal| Answer {
+        status: refusal.status,
+        body: Some(refusal.body()),
+    })
+}
+
+fn route(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
+    let caller = authenticate(world, request.authorization.as_deref())?;
+    let target = Target::of(&request.path)?;
+    let reads = request.method == "GET";
+    let account = world.account(&caller.account_sid).ok_or_else(Refusal::unauthorized)?;
+    if account.test_credentials {
+        return Err(match (&target.resource, reads) {
+            (Resource::Numbers | Resource::Unsimulated("Messages" | "Calls"), false) => {
+                Refusal::not_simulated("what test credentials may do")
+            }
+            _ => Refusal::new(403, 20008, "Resource not accessible with Test Account Credentials"),
+        });
+    }
+    if target
+        .account_sid
+        .as_ref()
+        .is_some_and(|sid| *sid != caller.account_sid)
+    {
+        return Err(Refusal::not_found(&request.path));
+    }
+    if account.status == AccountStatus::Suspended && !reads {
+        return Err(Refusal::new(403, 20005, "Account not active"));
+    }
+    if caller.by_key && target.needs_more_than_a_standard_key() {
+        return Err(Refusal::unauthorized());
+    }
+    let form = request.form.as_deref().ok_or_else(Refusal::unsupported_media_type)?;
+    let account = world
+        .account_mut(&caller.account_sid)
+        .ok_or_else(Refusal::unauthorized)?;
+    match &target.resource {
+        Resource::Account => match request.method.as_str() {
+            "GET" => Ok(Answer::ok(render::account(account))),
+            "POST" => Err(Refusal::not_simulated("changing an account")),
+            _ => Err(Refusal::method_not_allowed()),
+        },
+        Resource::Numbers => numbers::collection(account, request),
+        Resource::Number(sid) => numbers::single(account, request, sid, form),
+        Resource::Applications => applications::collection(account, request, form),
+        Resource::Application(sid) => applications::single(account, request, sid, form),
+        Resource::Keys(version) => keys::collection(account, request, *version, form),
+        Resource::Key(version, sid) => keys::single(world, &caller.account_sid, request, (*version, sid), form),
+        Resource::Unsimulated(name) => Err(Refusal::not_simulated(name)),
+    }
+}
+
+/// The value of a query or form field; of several the last, as for settings.
+fn field<'a>(fields: &'a [(String, String)], wanted: &str) -> Option<&'a str> {
+    fields
+        .iter()
+        .rev()
+        .find(|(name, _)| name == wanted)
+        .map(|(_, value)| value.as_str())
+}

@@ -1,0 +1,130 @@
+//! What a path names.
+
+use super::refusal::Refusal;
+use crate::sid::is_sid;
+
+/// The two APIs for keys.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum KeysVersion {
+    /// `api.twilio.com/2010-04-01/Accounts/{AC}/Keys.json`
+    V2010,
+    /// `iam.twilio.com/v1/Keys`
+    V1,
+}
+
+#[derive(Debug, Eq, PartialEq)]
+pub(super) enum Resource {
+    Account,
+    Numbers,
+    Number(String),
+    Applications,
+    Application(String),
+    Keys(KeysVersion),
+    Key(KeysVersion, String),
+    /// Exists at Twilio, but not here.
+    Unsimulated(&'static str),
+}
+
+#[derive(Debug)]
+pub(super) struct Target {
+    /// The account named in the path.
+    pub(super) account_sid: Option<String>,
+    pub(super) resource: Resource,
+}
+
+/// Twilio has these too; whoever asks for them should not believe that they are gone.
+const UNSIMULATED: [&str; 6] = [
+    "Calls",
+    "Messages",
+    "Recordings",
+    "Conferences",
+    "Balance",
+    "OutgoingCallerIds",
+];
+
+impl Target {
+    /// A SID that does not have its pattern names nothing.
+    pub(super) fn of(path: &str) -> Result<Self, Refusal> {
+        let missing = || Refusal::not_found(path);
+        let segments: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
+        let (account_sid, resource) = match *segments.as_slice() {
+            ["v1", "Keys"] => (None, Resource::Keys(KeysVersion::V1)),
+            ["v1", "Keys", sid] => (
+                None,
+                Resource::Key(KeysVersion::V1, known(sid, "SK").ok_or_else(missing)?),
+            ),
+            ["2010-04-01", "Accounts", account] => (
+                account.strip_suffix(".json").and_then(|sid| known(sid, "AC")),
+                Resource::Account,
+            ),
+            ["2010-04-01", "Accounts", account, ref rest @ ..] => {
+                (known(account, "AC"), in_account(rest).ok_or_else(missing)?)
+            }
+            _ => return Err(missing()),
+        };
+        if path.starts_with("/2010") && account_sid.is_none() {
+            return Err(missing());
+        }
+        Ok(Self { account_sid, resource })
+    }
+
+    /// Documented at <https://www.twilio.com/docs/iam/api-keys>: a Standard key reads no account and manages no keys.
+    pub(super) fn needs_more_than_a_standard_key(&self) -> bool {
+        matches!(self.resource, Resource::Account | Resource::Keys(_) | Resource::Key(..))
+    }
+}
+
+fn in_account(rest: &[&str]) -> Option<Resource> {
+    let (collection, sid) = match *rest {
+        [last] => (last.strip_suffix(".json")?, None),
+        [collection, last] => (collection, Some(last.strip_suffix(".json")?)),
+        [collection, ..] => (collection, None),
+        [] => return None,
+    };
+    match (collection, sid) {
+        ("IncomingPhoneNumbers", None) if rest.len() == 1 => Some(Resource::Numbers),
+        ("IncomingPhoneNumbers", Some(sid)) => known(sid, "PN").map(Resource::Number),
+        ("Applications", None) if rest.len() == 1 => Some(Resource::Applications),
+        ("Applications", Some(sid)) => known(sid, "AP").map(Resource::Application),
+        ("Keys", None) if rest.len() == 1 => Some(Resource::Keys(KeysVersion::V2010)),
+        ("Keys", Some(sid)) => known(sid, "SK").map(|sid| Resource::Key(KeysVersion::V2010, sid)),
+        _ => UNSIMULATED
+            .into_iter()
+            .find(|name| *name == collection)
+            .map(Resource::Unsimulated),
+    }
+}
+
+fn known(sid: &str, prefix: &str) -> Option<String> {
+    is_sid(prefix, sid).then(|| sid.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KeysVersion, Resource, Target};
+
+    const SID: &str = "0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn paths_name_resources() {
+        let of = |rest: &str| {
+            Target::of(&format!("/2010-04-01/Accounts/AC{SID}{rest}"))
+                .map(|target| target.resource)
+                .ok()
+        };
+        assert_eq!(of(".json"), Some(Resource::Account));
+        assert_eq!(of("/Keys.json"), Some(Resource::Keys(KeysVersion::V2010)));
+        assert_eq!(
+            of(&format!("/Applications/AP{SID}.json")),
+            Some(Resource::Application(format!("AP{SID}")))
+        );
+        assert_eq!(of("/Calls.json"), Some(Resource::Unsimulated("Calls")));
+        assert_eq!(of(&format!("/Applications/PN{SID}.json")), None);
+        assert_eq!(of("/Applications/x/y.json"), None);
+        assert_eq!(of("/Applications"), None);
+        assert_eq!(of("//Applications.json"), None);
+        assert!(Target::of("/2010-04-01/Accounts/AC12.json").is_err());
+        assert!(Target::of("/2010-04-01/Accounts/AC12/Keys.json").is_err());
+        assert!(Target::of("/").is_err());
+    }
+}

@@ -1,0 +1,105 @@
+//! Lists that come in pages: <https://www.twilio.com/docs/usage/twilios-response#response-formats-list-paging-information>.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::Client;
+use crate::error::{Error, Kind};
+
+/// The most that Twilio gives at once.
+const PAGE_SIZE: &str = "1000";
+/// Bounds a list to 100 000 resources.
+const MAX_PAGES: usize = 100;
+
+#[derive(Deserialize)]
+#[serde(bound = "T: Deserialize<'de>")]
+struct Page<T> {
+    #[serde(alias = "incoming_phone_numbers", alias = "applications", alias = "keys")]
+    items: Vec<T>,
+    next_page_uri: Option<String>,
+}
+
+impl Client {
+    /// All resources of a list. Fails rather than returns a part of them.
+    pub(super) async fn list<T: DeserializeOwned>(&self, operation: &'static str, first: Url) -> Result<Vec<T>, Error> {
+        let unreadable = |why: &'static str| Error::new(Kind::Unreadable, operation, false).with_source(why);
+        let mut url = first;
+        url.query_pairs_mut().append_pair("PageSize", PAGE_SIZE);
+        let mut seen = HashSet::new();
+        let mut items = Vec::new();
+        for _ in 0..MAX_PAGES {
+            let page: Page<T> = self.get(operation, url.clone()).await?;
+            seen.insert(url.query().map(str::to_owned));
+            items.extend(page.items);
+            let Some(next) = page.next_page_uri.filter(|uri| !uri.is_empty()) else {
+                return Ok(items);
+            };
+            url.set_query(
+                next_query(&url, &next)
+                    .ok_or_else(|| unreadable("the next page is elsewhere"))?
+                    .as_deref(),
+            );
+            if seen.contains(&url.query().map(str::to_owned)) {
+                return Err(unreadable("the pages run in a circle"));
+            }
+        }
+        Err(unreadable("the list has too many pages"))
+    }
+}
+
+/// The query of the next page, if that is the same list on the same host. Only the query is taken over, so that no answer
+/// can lead the credentials elsewhere.
+fn next_query(list: &Url, next: &str) -> Option<Option<String>> {
+    let next = list.join(next).ok()?;
+    let name = |url: &Url| {
+        url.path_segments()
+            .and_then(|mut segments| segments.next_back().map(str::to_owned))
+    };
+    (next.origin() == list.origin() && name(&next) == name(list)).then(|| next.query().map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn next(uri: &str) -> Option<Option<String>> {
+        next_query(
+            &"http://localhost:4010/2010-04-01/Accounts/AC1/Keys.json?PageSize=1000"
+                .parse()
+                .unwrap(),
+            uri,
+        )
+    }
+
+    #[test]
+    fn the_query_of_the_same_list_is_taken_over() {
+        let expected = Some(Some("PageSize=1000&Page=1&PageToken=PASK2".to_owned()));
+        assert_eq!(
+            next("/2010-04-01/Accounts/AC1/Keys.json?PageSize=1000&Page=1&PageToken=PASK2"),
+            expected
+        );
+        assert_eq!(
+            next("http://localhost:4010/2010-04-01/Accounts/AC1/Keys.json?PageSize=1000&Page=1&PageToken=PASK2"),
+            expected
+        );
+    }
+
+    #[test]
+    fn another_host_port_scheme_or_list_is_refused() {
+        for uri in [
+            "http://evil.example/2010-04-01/Accounts/AC1/Keys.json?Page=1",
+            "//evil.example/2010-04-01/Accounts/AC1/Keys.json?Page=1",
+            "\\\\evil.example/2010-04-01/Accounts/AC1/Keys.json?Page=1",
+            "http://localhost:4010@evil.example/Keys.json?Page=1",
+            "http://localhost:4011/2010-04-01/Accounts/AC1/Keys.json?Page=1",
+            "https://localhost:4010/2010-04-01/Accounts/AC1/Keys.json?Page=1",
+            "/2010-04-01/Accounts/AC1/Applications.json?Page=1",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(next(uri), None, "{uri}");
+        }
+    }
+}

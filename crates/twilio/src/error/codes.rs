@@ -1,0 +1,102 @@
+//! Twilio's error codes in plain words, with what to do about them: <https://www.twilio.com/docs/api/errors>.
+
+/// One or two plain sentences about one of Twilio's error codes, with the fix: those that accounts, phone numbers,
+/// applications, keys and access tokens can meet. `None` for any other: show Twilio's own words then.
+pub fn explain(code: u32) -> Option<&'static str> {
+    Some(match code {
+        10001 | 20005 => {
+            "This Twilio account is not active. Open the Twilio Console: it says why it was suspended or closed, and how to get it back."
+        }
+        10002 => "A Twilio trial account may not do this. Upgrade the account in the Twilio Console.",
+        20001 | 20007 | 20422 => {
+            "Twilio did not understand a part of the request. This is a fault of this software, please report it."
+        }
+        20002 => "Twilio does not accept this name. Use a shorter one, without special characters.",
+        20003 => {
+            "Twilio does not accept this Account SID and Auth Token. Copy both again from the home page of the Twilio Console, without \
+             blanks; the token may have been changed, the account suspended, or its home may be another Twilio region than the United States."
+        }
+        20006 | 20403 | 70051 => {
+            "These credentials may not do this. Use the account's own Auth Token, not an API key with fewer rights."
+        }
+        20008 => {
+            "These are Twilio's test credentials, which cannot connect an account. Use the live Account SID and Auth Token \
+             from the home page of the Twilio Console."
+        }
+        20404 => "Twilio does not have this any more. It may have been deleted in the Twilio Console.",
+        20409 => "Twilio says that somebody else is changing this at the same time. Try again in a moment.",
+        20423 => "Twilio does not accept this SID. Check that it was copied completely.",
+        20429 => "Twilio is receiving too many requests from this account at once. Try again in a moment.",
+        20500 | 20503 | 20504 => {
+            "Twilio has a fault of its own right now. Try again in a few minutes, or see https://status.twilio.com."
+        }
+        code => return explain_token(code).or_else(|| explain_number(code)),
+    })
+}
+
+/// 20101 to 20157: access tokens, <https://www.twilio.com/docs/iam/access-tokens>.
+fn explain_token(code: u32) -> Option<&'static str> {
+    Some(match code {
+        20101..=20103 | 20106 => {
+            "Twilio does not accept the access token. Disconnect the account and connect it again."
+        }
+        20104 => "The access token has expired. Reload the page; if that does not help, check the server's clock.",
+        20105 => "The access token is not valid yet. Check the server's clock.",
+        20107 | 20151 => {
+            "The access token is signed with a key that Twilio does not have any more. Disconnect the account and connect it again."
+        }
+        20157 => "The access token is valid for longer than Twilio's 24 hours. Check the server's clock.",
+        _ => return None,
+    })
+}
+
+/// 21401 to 21502: phone numbers and their settings.
+fn explain_number(code: u32) -> Option<&'static str> {
+    Some(match code {
+        21401 | 21421 => "Twilio does not know this phone number. Choose one from the account's list.",
+        21402 | 21502 => {
+            "Twilio does not accept an address for its callbacks. It must be a public https address that Twilio can reach."
+        }
+        21403 => "Twilio does not accept the method of a callback. It must be GET or POST.",
+        21404 => "A Twilio trial account may not have another phone number. Release one, or upgrade the account.",
+        21405 => "Twilio wants a voice address before a fallback address for voice. Set both, or neither.",
+        21406 => "Twilio wants an address for texts before a fallback address for texts. Set both, or neither.",
+        21407 => "This phone number cannot send and receive texts. Choose one that can.",
+        21408 => {
+            "The account may not send texts to this country. Allow it in the Twilio Console under Messaging, Geo permissions."
+        }
+        21420 => {
+            "The TwiML App is not there any more, or belongs to another account. Disconnect the account and connect it again."
+        }
+        21422 => "This phone number is not available any more. Choose another one.",
+        21450 => "This phone number is already verified.",
+        21451 => "Twilio does not know this area code.",
+        21452 => "Twilio has no phone number in this area code. Try another one.",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_of_this_part_has_whole_sentences() {
+        let codes = [
+            10001, 10002, 20001, 20002, 20003, 20005, 20006, 20007, 20008, 20101, 20104, 20105, 20107, 20151, 20157,
+            20403, 20404, 20409, 20422, 20423, 20429, 20500, 20503, 20504, 21401, 21402, 21403, 21404, 21405, 21406,
+            21407, 21408, 21420, 21421, 21422, 21450, 21451, 21452, 21502, 70051,
+        ];
+        for code in codes {
+            let text = explain(code).unwrap_or_default();
+            assert!(text.ends_with('.') || text.ends_with(".com."), "{code}: {text:?}");
+            assert!(!text.contains("  "), "{code}: {text:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_code_is_not_explained() {
+        assert_eq!(explain(0), None);
+        assert_eq!(explain(99_999), None);
+    }
+}

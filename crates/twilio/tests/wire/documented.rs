@@ -1,0 +1,151 @@
+//! Every request this client makes is one that Twilio documents, with no other parameter than the documented ones.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use twilio::PhoneNumberWebhooks;
+use wiremock::matchers::{any, method, path_regex};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+use crate::applications::full;
+use crate::fixtures::{own, shared};
+use crate::server::{answer, client};
+
+/// Method and path template, each with the names of its query parameters and form fields.
+type Operations = BTreeMap<(String, String), BTreeSet<String>>;
+
+fn own_operations() -> Operations {
+    let names = |value: &Value| {
+        value
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|name| name.as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let file = own("operations.json");
+    let paths = file["paths"].as_object().unwrap().iter();
+    let operations = paths.flat_map(|(path, methods)| methods.as_object().unwrap().iter().map(move |one| (path, one)));
+    operations
+        .map(|(path, (method, operation))| {
+            let known = names(&operation["query"]).into_iter().chain(names(&operation["form"]));
+            ((method.clone(), path.clone()), known.collect())
+        })
+        .collect()
+}
+
+fn openapi_operations(description: &Value) -> Operations {
+    let mut operations = Operations::new();
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        for method in ["get", "post", "delete"] {
+            let operation = &methods[method];
+            if operation.is_null() {
+                continue;
+            }
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let query = parameters
+                .filter(|one| one["in"] == "query")
+                .map(|one| one["name"].as_str().unwrap().to_owned());
+            let form =
+                &operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]["properties"];
+            let form = form.as_object().into_iter().flat_map(|fields| fields.keys().cloned());
+            operations.insert((method.to_owned(), path.clone()), query.chain(form).collect());
+        }
+    }
+    operations
+}
+
+fn matches_template(template: &str, path: &str) -> bool {
+    let (template, path): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+    template.len() == path.len()
+        && template
+            .iter()
+            .zip(&path)
+            .all(|(expected, actual)| match expected.strip_suffix(".json") {
+                Some(name) if name.starts_with('{') => actual.ends_with(".json"),
+                _ => expected.starts_with('{') || expected == actual,
+            })
+}
+
+/// Sends every request that this client can send, with everything set that can be set.
+async fn every_request() -> Vec<Request> {
+    let server = MockServer::start().await;
+    Mock::given(method("DELETE"))
+        .respond_with(ResponseTemplate::new(204))
+        .mount(&server)
+        .await;
+    let sids = ["AC", "AP", "SK", "PN"].map(|prefix| format!("{prefix}{}", "a".repeat(32)));
+    for (path, array) in [
+        ("IncomingPhoneNumbers", "incoming_phone_numbers"),
+        ("Applications", "applications"),
+        ("Keys", "keys"),
+    ] {
+        // Empty lists; every other answer is an error, which does not matter here.
+        let list = Mock::given(path_regex(format!("/{path}\\.json$")));
+        list.respond_with(answer(200, &json!({ array: [], "next_page_uri": null })))
+            .mount(&server)
+            .await;
+    }
+    Mock::given(any())
+        .respond_with(answer(400, &json!({})))
+        .mount(&server)
+        .await;
+    let client = client(&server);
+    let application = sids[1].parse().unwrap();
+    let key = sids[2].parse().unwrap();
+    let number = sids[3].parse().unwrap();
+    let some = || Some("x".to_owned());
+    let with_urls = PhoneNumberWebhooks {
+        voice_url: some(),
+        voice_method: some(),
+        voice_fallback_url: some(),
+        voice_fallback_method: some(),
+        sms_url: some(),
+        sms_method: some(),
+        sms_fallback_url: some(),
+        sms_fallback_method: some(),
+        status_callback: some(),
+        status_callback_method: some(),
+        ..PhoneNumberWebhooks::default()
+    };
+
+    let _ = client.fetch_account().await;
+    let _ = client.list_incoming_phone_numbers().await.unwrap();
+    let _ = client.fetch_incoming_phone_number(&number).await;
+    let _ = client.update_incoming_phone_number(&number, &with_urls).await;
+    let _ = client.create_application(&full()).await;
+    let _ = client.fetch_application(&application).await;
+    let _ = client.list_applications(Some("x")).await.unwrap();
+    let _ = client.delete_application(&application).await.unwrap();
+    let _ = client.create_key("x").await;
+    let _ = client.fetch_key(&key).await;
+    let _ = client.list_keys().await.unwrap();
+    let _ = client.delete_key(&key).await.unwrap();
+    server.received_requests().await.unwrap()
+}
+
+#[tokio::test]
+async fn every_request_is_documented_with_all_its_parameters() {
+    let requests = every_request().await;
+    assert_eq!(requests.len(), 12);
+    let mut collections = vec![("operations.json", own_operations())];
+    collections.extend(shared("openapi-subset.json").map(|file| ("openapi-subset.json", openapi_operations(&file))));
+    for (file, operations) in collections {
+        for request in &requests {
+            let (verb, path) = (request.method.as_str().to_lowercase(), request.url.path());
+            let found = operations
+                .iter()
+                .find(|((method, template), _)| *method == verb && matches_template(template, path));
+            let (_, known) = found.unwrap_or_else(|| panic!("{file} has no {verb} {path}"));
+            let form = url::form_urlencoded::parse(&request.body).into_owned();
+            for (name, _) in request.url.query_pairs().into_owned().chain(form) {
+                assert!(known.contains(&name), "{file}: {verb} {path} has no parameter {name}");
+            }
+        }
+        println!(
+            "{file}: {} requests are documented ({} operations known)",
+            requests.len(),
+            operations.len()
+        );
+    }
+}

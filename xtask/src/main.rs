@@ -1,0 +1,83 @@
+#![doc = include_str!("../README.md")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line program speaks through its output"
+)]
+
+mod bench;
+mod chromium;
+mod http;
+mod npm;
+mod postgres;
+mod process;
+mod program;
+mod progress;
+mod run;
+mod site;
+mod suites;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::{Parser, Subcommand};
+
+use crate::{progress::Progress, suites::Suite, workspace::Workspace};
+
+/// The project's commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build everything and serve it with the local Twilio simulator and a demo user
+    Run(run::Options),
+    /// Run every test suite, or those named
+    Test {
+        /// The suites to run; all of them, in order, where none is named
+        suites: Vec<Suite>,
+    },
+    /// Build the front end and the release programs
+    Build,
+    /// Print the sizes the browser has to load, and fail where they are over budget
+    Bench,
+}
+
+// One thread, because a child that dies with its parent (`setpriv --pdeathsig`) dies with the thread that started it.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match work().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Without the backtrace that anyhow's Debug would add: nothing in our own frames helps the reader.
+            eprintln!("cargo xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn work() -> Result<()> {
+    let arguments = Arguments::parse();
+    let workspace = Workspace::load().await?;
+    std::env::set_current_dir(&workspace.root)?;
+    let progress = Progress::start();
+    let work = async {
+        match arguments.command {
+            Command::Run(options) => run::run(&workspace, &progress, options).await,
+            Command::Test { suites } => suites::test(&workspace, &progress, &suites).await,
+            Command::Build => program::build_all(&workspace, &progress).await.map(drop),
+            Command::Bench => bench::bench(&workspace, &progress).await,
+        }
+    };
+    tokio::select! {
+        result = work => result,
+        // Dropping the work stops the programs it started.
+        signal = process::stop_signal() => bail!("stopped by {}", signal?),
+    }
+}
