@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::any::{AnyConnection, AnyPoolOptions};
+use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{Any, AnyPool, Executor, SqlStr, Transaction, query};
+use sqlx::{Any, AnyConnection, AnyPool, Executor, SqlStr, Transaction, query};
 
 use crate::Error;
 use crate::error::Kind;
@@ -53,7 +53,8 @@ impl Store {
     pub async fn connect(database_url: &str) -> Result<Self, Error> {
         sqlx::any::install_default_drivers();
         let (engine, url) = if let Some(path) = database_url.strip_prefix("sqlite:") {
-            let path = path.trim_start_matches("//").split('?').next().unwrap_or_default();
+            let path = path.strip_prefix("//").unwrap_or(path);
+            let path = path.split('?').next().unwrap_or_default();
             if let Some(folder) = Path::new(path).parent() {
                 std::fs::create_dir_all(folder).map_err(Kind::Folder)?;
             }
