@@ -50,10 +50,20 @@ impl ServiceError {
             | Self::Conflict(problem)
             | Self::TooManyRequests { problem, .. }
             | Self::Upstream(problem) => problem.clone(),
-            Self::Internal(_) => {
-                Problem::new("internal", "Something went wrong on our side. Nothing was lost; please try again.")
-            }
+            Self::Internal(_) => Problem::new(
+                "internal",
+                "Something went wrong on our side. Nothing was lost; please try again.",
+            ),
         }
+    }
+
+    /// The error and what caused it, on one line, for the log.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        let causes = std::iter::successors(Some(self as &(dyn StdError + 'static)), |error| (*error).source());
+        let mut words: Vec<String> = causes.map(ToString::to_string).collect();
+        words.dedup();
+        words.join(": ")
     }
 
     /// A fault of ours.

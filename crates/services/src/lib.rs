@@ -4,9 +4,11 @@ pub mod accounts;
 mod clock;
 pub mod connections;
 mod error;
+pub mod installation;
 pub mod sealing;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::id::{SessionId, UserId};
 use store::Store;
@@ -79,12 +81,45 @@ pub struct Services {
     pub accounts: accounts::Accounts,
     /// A user's Twilio account: verify, save, disconnect, token.
     pub connections: connections::Connections,
+    shutdown: CancellationToken,
 }
+
+/// How often sessions that have ended by themselves are forgotten.
+const SWEEP_EVERY: Duration = Duration::from_secs(60 * 60);
 
 impl Services {
     /// Wires the use cases to their parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { accounts: accounts::Accounts::new(parts.clone()), connections: connections::Connections::new(parts) }
+        Self {
+            accounts: accounts::Accounts::new(parts.clone()),
+            shutdown: parts.shutdown.clone(),
+            connections: connections::Connections::new(parts),
+        }
+    }
+    /// Before the first request of a start: leaves nothing held by a process that has died.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn recover(&self) -> Result<(), ServiceError> {
+        self.connections.recover().await
+    }
+
+    /// Does what is due in the background, until `Parts::shutdown` is cancelled.
+    pub async fn work(&self) {
+        tokio::join!(self.connections.work(), self.sweep());
+    }
+
+    async fn sweep(&self) {
+        let shutdown = &self.shutdown;
+        while !shutdown.is_cancelled() {
+            if let Err(error) = self.accounts.forget_ended_sessions().await {
+                tracing::error!(error = %error.chain(), "ended sessions could not be forgotten");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(SWEEP_EVERY) => {}
+                () = shutdown.cancelled() => {}
+            }
+        }
     }
 }

@@ -22,14 +22,23 @@ impl SealedColumn {
             Self::ConnectionAuthToken => ("twilio auth token", "connections.auth_token"),
             Self::ConnectionApiKeySecret => ("twilio api key secret", "connections.api_key_secret"),
         };
-        SealContext { purpose, tenant, row, column }
+        SealContext {
+            purpose,
+            tenant,
+            row,
+            column,
+        }
     }
 
     /// The column by the name it has in the database (`table.column`).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::DraftAuthToken, Self::ConnectionAuthToken, Self::ConnectionApiKeySecret]
-            .into_iter()
-            .find(|column| column.context("", "").column == name)
+        [
+            Self::DraftAuthToken,
+            Self::ConnectionAuthToken,
+            Self::ConnectionApiKeySecret,
+        ]
+        .into_iter()
+        .find(|column| column.context("", "").column == name)
     }
 }

@@ -12,7 +12,9 @@ pub(super) fn problem_of(error: &twilio::Error) -> Problem {
     let (code, message) = words(error);
     let mut problem = Problem::new(code, message);
     problem.twilio_code = error.code();
-    problem.more_info = error.code().map(|code| format!("https://www.twilio.com/docs/errors/{code}"));
+    problem.more_info = error
+        .code()
+        .map(|code| format!("https://www.twilio.com/docs/errors/{code}"));
     problem
 }
 
@@ -51,7 +53,10 @@ fn words(error: &twilio::Error) -> (&'static str, String) {
     let said = match error.code().and_then(twilio::explain) {
         Some(sentence) => sentence.to_owned(),
         None => match error.twilio_message() {
-            Some(text) => format!("Twilio refused: {}", text.chars().take(TWILIO_TEXT_MAX).collect::<String>()),
+            Some(text) => format!(
+                "Twilio refused: {}",
+                text.chars().take(TWILIO_TEXT_MAX).collect::<String>()
+            ),
             None => "Twilio refused this without saying why. Try again.".into(),
         },
     };
@@ -60,7 +65,8 @@ fn words(error: &twilio::Error) -> (&'static str, String) {
 
 /// What is said of a suspended or closed account, whichever way Twilio tells.
 pub(super) fn account_inactive() -> String {
-    "Twilio has suspended or closed this account. Open the Twilio console, settle what it asks for, then verify again.".into()
+    "Twilio has suspended or closed this account. Open the Twilio console, settle what it asks for, then verify again."
+        .into()
 }
 
 /// The error whose kind follows from the problem's code.

@@ -19,7 +19,7 @@ use domain::id::UserId;
 use domain::problem::Problem;
 use secrecy::SecretString;
 use store::Connection;
-use twilio::sid::{AccountSid, PhoneNumberSid};
+use twilio::{AccountSid, PhoneNumberSid};
 
 use crate::sealing::SealedColumn;
 use crate::{Parts, ServiceError};
@@ -51,7 +51,10 @@ impl Connections {
             .ok_or_else(|| ServiceError::internal("the connection has no auth token any more"))?;
         let user = connection.user_id.to_string();
         let row = connection.id.to_string();
-        let token = self.parts.vault.open(&SealedColumn::ConnectionAuthToken.context(&user, &row), sealed)?;
+        let token = self
+            .parts
+            .vault
+            .open(&SealedColumn::ConnectionAuthToken.context(&user, &row), sealed)?;
         Ok(self.parts.twilio.client(stored_sid(&connection.account_sid)?, token))
     }
 
@@ -63,6 +66,13 @@ impl Connections {
         secret: &SecretString,
     ) -> Result<Vec<u8>, ServiceError> {
         Ok(self.parts.vault.seal(&column.context(&user.to_string(), row), secret)?)
+    }
+
+    async fn install_id(&self) -> Result<String, ServiceError> {
+        let installation = self.parts.store.installation().await?;
+        Ok(installation
+            .ok_or_else(|| ServiceError::internal("the installation has no row"))?
+            .install_id)
     }
 
     /// Why `APP_URL` cannot receive webhooks of a real Twilio account; `None` when it can, or a simulator stands in.
@@ -112,9 +122,10 @@ impl Pair {
             problem = problem.field("auth_token", fault);
         }
         match account_sid.trim().parse() {
-            Ok(account_sid) if problem.fields.is_empty() => {
-                Ok(Self { account_sid, auth_token: SecretString::from(auth_token.trim().to_owned()) })
-            }
+            Ok(account_sid) if problem.fields.is_empty() => Ok(Self {
+                account_sid,
+                auth_token: SecretString::from(auth_token.trim().to_owned()),
+            }),
             _ => Err(ServiceError::Invalid(problem)),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::connection::{ConnectionState, StepKind};
 use domain::problem::Problem;
 use store::Connection;
-use twilio::client::PhoneNumberWebhooks;
+use twilio::PhoneNumberWebhooks;
 
 use super::{Connections, explain, wanted};
 use crate::ServiceError;
@@ -51,21 +51,18 @@ impl<'a> Run<'a> {
         lease: String,
     ) -> Result<Self, ServiceError> {
         let client = connections.client_of(&connection)?;
-        let installation = connections
-            .parts
-            .store
-            .installation()
-            .await?
-            .ok_or_else(|| ServiceError::internal("the installation has no row"))?;
-        let marker = wanted::marker(&installation.install_id, connection.id);
-        Ok(Self { connections, connection, lease, client, marker })
+        let marker = wanted::marker(&connections.install_id().await?, connection.id);
+        Ok(Self {
+            connections,
+            connection,
+            lease,
+            client,
+            marker,
+        })
     }
 
     /// Does the work while renewing the lease; stops at once when another worker has taken it.
-    pub(super) async fn hold<T>(
-        &self,
-        work: impl Future<Output = Result<T, ServiceError>>,
-    ) -> Result<T, ServiceError> {
+    pub(super) async fn hold<T>(&self, work: impl Future<Output = Result<T, ServiceError>>) -> Result<T, ServiceError> {
         let mut work = std::pin::pin!(work);
         let renewal = async {
             loop {
@@ -104,7 +101,10 @@ impl<'a> Run<'a> {
 
     /// Writes a failed step and hands back why.
     pub(super) async fn fail(&self, kind: StepKind, problem: Problem) -> Stop {
-        let written = self.store().fail_step(self.connection.id, &self.lease, kind, &problem, self.now()).await;
+        let written = self
+            .store()
+            .fail_step(self.connection.id, &self.lease, kind, &problem, self.now())
+            .await;
         match written {
             Ok(()) => Stop::Problem(problem),
             Err(error) => error.into(),
@@ -113,6 +113,18 @@ impl<'a> Run<'a> {
 
     pub(super) async fn refused(&self, kind: StepKind, error: &twilio::Error) -> Stop {
         self.fail(kind, explain::problem_of(error)).await
+    }
+
+    /// Notes that a restart has interrupted the making of this connection.
+    pub(super) async fn interrupted(&self) -> Result<(), ServiceError> {
+        let problem = Problem::new(
+            "interrupted",
+            "Sniko was restarted while it was connecting this number, so everything was taken back. Press Save again.",
+        );
+        Ok(self
+            .store()
+            .mark_taking_back(self.connection.id, &self.lease, &problem, self.now())
+            .await?)
     }
 
     /// Takes everything back that the steps may have left at Twilio, and ends the connection accordingly.

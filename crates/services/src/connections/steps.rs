@@ -7,8 +7,7 @@ use domain::connection::{StepKind, StepState};
 use domain::problem::Problem;
 use domain::setup::{LeftBehind, Removed};
 use store::Step;
-use twilio::client::{IncomingPhoneNumber, PhoneNumberWebhooks};
-use twilio::sid::{ApiKeySid, ApplicationSid, PhoneNumberSid};
+use twilio::{ApiKeySid, ApplicationSid, IncomingPhoneNumber, PhoneNumberSid, PhoneNumberWebhooks};
 
 use super::run::{Run, Stop};
 use super::{explain, verify, wanted};
@@ -29,10 +28,14 @@ impl Run<'_> {
     /// Reads the account and the number as they are now, and decides whether the number may be used.
     async fn check(&self) -> Result<PhoneNumberWebhooks, Stop> {
         let kind = StepKind::Verify;
-        self.store().start_step(self.connection.id, &self.lease, kind, None, self.now()).await?;
+        self.store()
+            .start_step(self.connection.id, &self.lease, kind, None, self.now())
+            .await?;
         let number_sid: PhoneNumberSid = super::stored_sid(&self.connection.phone_number_sid)?;
-        let (account, number) =
-            tokio::join!(self.client.fetch_account(), self.client.fetch_incoming_phone_number(&number_sid));
+        let (account, number) = tokio::join!(
+            self.client.fetch_account(),
+            self.client.fetch_incoming_phone_number(&number_sid)
+        );
         let account = match account {
             Ok(account) => account,
             Err(error) => return Err(self.refused(kind, &error).await),
@@ -51,9 +54,17 @@ impl Run<'_> {
         }
         let inherited = self.inherited_snapshot().await?;
         let id = self.connection.id;
-        self.store().mark_account(id, &self.lease, &facts, &number.phone_number, self.now()).await?;
-        self.store().finish_step(id, &self.lease, kind, Some(&facts.sid), self.now()).await?;
-        Ok(wanted::worth_restoring(&number.webhooks, &self.ours(), inherited.as_ref()))
+        self.store()
+            .mark_account(id, &self.lease, &facts, &number.phone_number, self.now())
+            .await?;
+        self.store()
+            .finish_step(id, &self.lease, kind, Some(&facts.sid), self.now())
+            .await?;
+        Ok(wanted::worth_restoring(
+            &number.webhooks,
+            &self.ours(),
+            inherited.as_ref(),
+        ))
     }
 
     fn objection(&self, number: &IncomingPhoneNumber) -> Option<Problem> {
@@ -95,9 +106,10 @@ impl Run<'_> {
             };
         }
         match made {
-            Ok(application) => {
-                Ok(self.store().finish_application(id, &self.lease, application.sid.as_str(), self.now()).await?)
-            }
+            Ok(application) => Ok(self
+                .store()
+                .finish_application(id, &self.lease, application.sid.as_str(), self.now())
+                .await?),
             Err(error) => Err(self.refused(kind, &error).await),
         }
     }
@@ -123,7 +135,10 @@ impl Run<'_> {
                     &id.to_string(),
                     &key.secret,
                 )?;
-                Ok(self.store().finish_api_key(id, &self.lease, key.sid.as_str(), &sealed, self.now()).await?)
+                Ok(self
+                    .store()
+                    .finish_api_key(id, &self.lease, key.sid.as_str(), &sealed, self.now())
+                    .await?)
             }
             Err(error) => Err(self.refused(kind, &error).await),
         }
@@ -134,14 +149,19 @@ impl Run<'_> {
         let id = self.connection.id;
         let sid: PhoneNumberSid = super::stored_sid(&self.connection.phone_number_sid)?;
         let snapshot = serde_json::to_string(before).map_err(ServiceError::internal)?;
-        self.store().start_step(id, &self.lease, kind, Some(&snapshot), self.now()).await?;
+        self.store()
+            .start_step(id, &self.lease, kind, Some(&snapshot), self.now())
+            .await?;
         // Setting the same values again changes nothing, so an unanswered update is simply repeated, once.
         let mut set = self.client.update_incoming_phone_number(&sid, &self.ours()).await;
         if set.as_ref().is_err_and(twilio::Error::outcome_unknown) {
             set = self.client.update_incoming_phone_number(&sid, &self.ours()).await;
         }
         match set {
-            Ok(_) => Ok(self.store().finish_step(id, &self.lease, kind, Some(sid.as_str()), self.now()).await?),
+            Ok(_) => Ok(self
+                .store()
+                .finish_step(id, &self.lease, kind, Some(sid.as_str()), self.now())
+                .await?),
             Err(error) => Err(self.refused(kind, &error).await),
         }
     }
@@ -151,7 +171,11 @@ impl Run<'_> {
     pub(super) async fn take_back(&self) -> Result<Removed, ServiceError> {
         let steps = self.store().steps(self.connection.id).await?;
         let mut removed = Removed::default();
-        let open = |kind: StepKind| steps.iter().find(|step| step.kind == kind && may_have_effect(step.state));
+        let open = |kind: StepKind| {
+            steps
+                .iter()
+                .find(|step| step.kind == kind && may_have_effect(step.state))
+        };
         if let Some(step) = open(StepKind::PhoneNumber) {
             let undone = self.restore_number(step).await;
             self.note(step, undone, &mut removed).await?;
@@ -179,31 +203,37 @@ impl Run<'_> {
         let id = self.connection.id;
         match undone {
             Ok(sids) => {
-                self.store().take_back_step(id, &self.lease, step.kind, self.now()).await?;
+                self.store()
+                    .take_back_step(id, &self.lease, step.kind, self.now())
+                    .await?;
                 removed.removed.extend(sids);
             }
             Err(error) => {
                 let problem = explain::problem_of(&error);
-                self.store().leave_step_behind(id, &self.lease, step.kind, &problem, self.now()).await?;
-                let sid = step.sid.clone().unwrap_or_else(|| self.fallback_name(step.kind));
-                removed.left_behind.push(LeftBehind { sid, why: problem.message });
+                self.store()
+                    .leave_step_behind(id, &self.lease, step.kind, &problem, self.now())
+                    .await?;
+                let sid = step.sid.clone().unwrap_or_else(|| {
+                    wanted::fallback_name(step.kind, &self.connection.phone_number_sid, &self.marker)
+                });
+                removed.left_behind.push(LeftBehind {
+                    sid,
+                    why: problem.message,
+                });
             }
         }
         Ok(())
     }
 
-    /// How a resource is found in the console when its SID never reached us.
-    fn fallback_name(&self, kind: StepKind) -> String {
-        match kind {
-            StepKind::PhoneNumber => self.connection.phone_number_sid.clone(),
-            _ => self.marker.clone(),
-        }
-    }
-
     async fn restore_number(&self, step: &Step) -> Result<Vec<String>, twilio::Error> {
-        let Ok(sid) = self.connection.phone_number_sid.parse::<PhoneNumberSid>() else { return Ok(Vec::new()) };
-        let before: PhoneNumberWebhooks =
-            step.snapshot.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let Ok(sid) = self.connection.phone_number_sid.parse::<PhoneNumberSid>() else {
+            return Ok(Vec::new());
+        };
+        let before: PhoneNumberWebhooks = step
+            .snapshot
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
         let now = match self.client.fetch_incoming_phone_number(&sid).await {
             Ok(number) => number.webhooks,
             Err(error) if error.is_not_found() => return Ok(Vec::new()),
@@ -262,7 +292,10 @@ impl Run<'_> {
 
 fn may_have_effect(state: StepState) -> bool {
     // A failed step counts too: "failed" was concluded from an answer, and an answer can be wrong about its own effect.
-    matches!(state, StepState::Running | StepState::Done | StepState::Failed | StepState::LeftBehind)
+    matches!(
+        state,
+        StepState::Running | StepState::Done | StepState::Failed | StepState::LeftBehind
+    )
 }
 
 fn number_not_found() -> Problem {

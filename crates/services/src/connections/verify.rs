@@ -4,7 +4,7 @@ use domain::problem::Problem;
 use domain::setup::{AccountFacts, Refused, Verified};
 use secrecy::{ExposeSecret, SecretString};
 use store::NewDraft;
-use twilio::client::{Account, AccountStatus};
+use twilio::{Account, AccountStatus};
 
 use super::{Connections, Pair, explain, last4, wanted};
 use crate::sealing::SealedColumn;
@@ -16,12 +16,7 @@ impl Connections {
     /// # Errors
     /// `Invalid` with fields before Twilio is asked when a field is malformed; `Invalid` when Twilio rejects the pair or
     /// the account cannot be used; `Upstream` when Twilio does not answer properly.
-    pub async fn verify(
-        &self,
-        caller: &Caller,
-        account_sid: &str,
-        auth_token: &str,
-    ) -> Result<Verified, ServiceError> {
+    pub async fn verify(&self, caller: &Caller, account_sid: &str, auth_token: &str) -> Result<Verified, ServiceError> {
         let verified = match Pair::parse(account_sid, auth_token) {
             Ok(pair) => self.ask(caller, &pair).await,
             Err(error) => Err(error),
@@ -42,12 +37,18 @@ impl Connections {
     }
 
     async fn ask(&self, caller: &Caller, pair: &Pair) -> Result<Verified, ServiceError> {
-        let client = self.parts.twilio.client(pair.account_sid.clone(), pair.auth_token.clone());
+        let client = self
+            .parts
+            .twilio
+            .client(pair.account_sid.clone(), pair.auth_token.clone());
         let (account, numbers) = tokio::join!(client.fetch_account(), client.list_incoming_phone_numbers());
         let refused = |error: twilio::Error| explain::error_of(explain::problem_of(&error));
         let account = usable(&account.map_err(refused)?)?;
         let numbers = numbers.map_err(refused)?;
-        let phone_numbers: Vec<_> = numbers.iter().map(|number| wanted::choice(number, &self.urls)).collect();
+        let phone_numbers: Vec<_> = numbers
+            .iter()
+            .map(|number| wanted::choice(number, &self.urls))
+            .collect();
 
         let user = caller.user_id;
         let auth_token = self.seal(SealedColumn::DraftAuthToken, user, &user.to_string(), &pair.auth_token)?;
@@ -57,7 +58,11 @@ impl Connections {
             auth_token_last4: last4(pair.auth_token.expose_secret()),
             phone_numbers: phone_numbers.clone(),
         };
-        self.parts.store.keep_draft(user, &draft, self.parts.clock.now()).await?;
+        self.parts
+            .store
+            .keep_draft(user, &draft, self.parts.clock.now())
+            .await?;
+        self.hand_on(caller, pair).await?;
         Ok(Verified { account, phone_numbers })
     }
 
@@ -71,23 +76,29 @@ impl Connections {
             )));
         };
         let user = caller.user_id.to_string();
-        let auth_token: SecretString =
-            self.parts.vault.open(&SealedColumn::DraftAuthToken.context(&user, &user), &sealed)?;
-        Ok(Pair { account_sid: super::stored_sid(&account.sid)?, auth_token })
+        let auth_token: SecretString = self
+            .parts
+            .vault
+            .open(&SealedColumn::DraftAuthToken.context(&user, &user), &sealed)?;
+        Ok(Pair {
+            account_sid: super::stored_sid(&account.sid)?,
+            auth_token,
+        })
     }
 
     /// Keeps why, for the page that a browser without JavaScript is sent to. What was typed is kept only when it is an
     /// Account SID: a token typed into the wrong field is a secret.
-    async fn remember_refusal(
-        &self,
-        caller: &Caller,
-        account_sid: &str,
-        problem: Problem,
-    ) -> Result<(), ServiceError> {
+    async fn remember_refusal(&self, caller: &Caller, account_sid: &str, problem: Problem) -> Result<(), ServiceError> {
         let typed = account_sid.trim();
         let well_formed = domain::credentials::account_sid_fault(typed).is_none();
-        let refused = Refused { account_sid: well_formed.then(|| typed.to_owned()), problem };
-        self.parts.store.refuse_draft(caller.user_id, &refused, self.parts.clock.now()).await?;
+        let refused = Refused {
+            account_sid: well_formed.then(|| typed.to_owned()),
+            problem,
+        };
+        self.parts
+            .store
+            .refuse_draft(caller.user_id, &refused, self.parts.clock.now())
+            .await?;
         Ok(())
     }
 }
@@ -95,12 +106,15 @@ impl Connections {
 /// What is kept and shown of an account; refuses one that Twilio has switched off.
 pub(super) fn usable(account: &Account) -> Result<AccountFacts, ServiceError> {
     if matches!(account.status, AccountStatus::Suspended | AccountStatus::Closed) {
-        return Err(ServiceError::Invalid(Problem::new("twilio_account_inactive", explain::account_inactive())));
+        return Err(ServiceError::Invalid(Problem::new(
+            "twilio_account_inactive",
+            explain::account_inactive(),
+        )));
     }
     Ok(AccountFacts {
         sid: account.sid.to_string(),
         friendly_name: account.friendly_name.clone(),
-        kind: account.kind.to_string(),
-        status: account.status.to_string(),
+        kind: account.kind.as_str().to_owned(),
+        status: account.status.as_str().to_owned(),
     })
 }

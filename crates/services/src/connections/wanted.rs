@@ -1,9 +1,10 @@
 //! What a connected number and App point at, and how that compares with what they point at now.
 
+use domain::connection::StepKind;
 use domain::id::ConnectionId;
 use domain::setup::Pointing;
 use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
-use twilio::client::{IncomingPhoneNumber, NewApplication, PhoneNumberWebhooks};
+use twilio::{IncomingPhoneNumber, NewApplication, PhoneNumberWebhooks};
 use url::Url;
 
 /// Asks Twilio to try a failed webhook up to five times more, whatever the failure; without it only a failed connect is
@@ -75,6 +76,14 @@ impl WebhookUrls {
 pub(super) fn marker(install_id: &str, connection: ConnectionId) -> String {
     let install: String = install_id.chars().take(12).collect();
     format!("Sniko {install} {connection}")
+}
+
+/// How a resource is found in the console when its SID never reached us.
+pub(super) fn fallback_name(kind: StepKind, phone_number_sid: &str, marker: &str) -> String {
+    match kind {
+        StepKind::PhoneNumber => phone_number_sid.to_owned(),
+        _ => marker.to_owned(),
+    }
 }
 
 /// The three things a number does, each of which somebody may re-point by itself.
@@ -214,8 +223,10 @@ pub(super) fn is_ours(now: &PhoneNumberWebhooks, ours: &PhoneNumberWebhooks) -> 
 
 /// A number as people write it internationally; unchanged when it cannot be parsed.
 pub(super) fn formatted(e164: &str) -> String {
-    e164.parse::<PhoneNumber>()
-        .map_or_else(|_| e164.to_owned(), |number| number.format_as(PhoneNumberFormat::International).into_owned())
+    e164.parse::<PhoneNumber>().map_or_else(
+        |_| e164.to_owned(),
+        |number| number.format_as(PhoneNumberFormat::International).into_owned(),
+    )
 }
 
 /// A number of the account as a choice in the wizard.
@@ -245,18 +256,27 @@ mod tests {
     }
 
     fn voice(url: &str) -> PhoneNumberWebhooks {
-        PhoneNumberWebhooks { voice_url: Some(url.into()), ..PhoneNumberWebhooks::default() }
+        PhoneNumberWebhooks {
+            voice_url: Some(url.into()),
+            ..PhoneNumberWebhooks::default()
+        }
     }
 
     #[test]
     fn the_urls_are_those_of_the_contract_below_app_url() {
         let number = urls().phone_number();
-        assert_eq!(number.voice_url.as_deref().map(shown).as_deref(), Some("https://phone.example.com/twiml/inbound"));
+        assert_eq!(
+            number.voice_url.as_deref().map(shown).as_deref(),
+            Some("https://phone.example.com/twiml/inbound")
+        );
         assert_eq!(
             number.status_callback.as_deref().map(shown).as_deref(),
             Some("https://phone.example.com/webhooks/twilio/call-status")
         );
-        assert_eq!(number.sms_url.as_deref().map(shown).as_deref(), Some("https://phone.example.com/webhooks/sms/twilio"));
+        assert_eq!(
+            number.sms_url.as_deref().map(shown).as_deref(),
+            Some("https://phone.example.com/webhooks/sms/twilio")
+        );
     }
 
     #[test]
@@ -277,9 +297,15 @@ mod tests {
     fn a_number_that_serves_something_else_is_in_use_whatever_leads_there() {
         let ours = urls().phone_number();
         assert!(in_use_by(&voice("https://example.com/voice"), &ours).is_some_and(|s| s.contains("example.com")));
-        let trunk = PhoneNumberWebhooks { trunk_sid: Some("TK0".into()), ..ours.clone() };
+        let trunk = PhoneNumberWebhooks {
+            trunk_sid: Some("TK0".into()),
+            ..ours.clone()
+        };
         assert!(in_use_by(&trunk, &ours).is_some_and(|s| s.contains("SIP trunk")));
-        let texts = PhoneNumberWebhooks { sms_application_sid: Some("AP0".into()), ..PhoneNumberWebhooks::default() };
+        let texts = PhoneNumberWebhooks {
+            sms_application_sid: Some("AP0".into()),
+            ..PhoneNumberWebhooks::default()
+        };
         assert!(in_use_by(&texts, &ours).is_some_and(|s| s.contains("TwiML App")));
     }
 

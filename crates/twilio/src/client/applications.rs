@@ -123,6 +123,16 @@ impl Client {
         self.get("fetch the application", self.application_url(sid)).await
     }
 
+    /// Sets a TwiML App to what is given; what is `None` stays as it is.
+    pub async fn update_application(
+        &self,
+        sid: &ApplicationSid,
+        application: &NewApplication,
+    ) -> Result<Application, Error> {
+        self.post("update the application", self.application_url(sid), application.form())
+            .await
+    }
+
     /// All TwiML Apps of the account, or those with exactly this name.
     pub async fn list_applications(&self, friendly_name: Option<&str>) -> Result<Vec<Application>, Error> {
         let mut url = self.account_url(&["Applications.json"]);
