@@ -109,6 +109,21 @@ pub struct Step {
     pub finished_at: Option<UnixMillis>,
 }
 
+/// A step whose effect is still at Twilio although it should not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftBehindStep {
+    /// The connection it was made for.
+    pub connection_id: ConnectionId,
+    /// The connection's number.
+    pub phone_number_sid: String,
+    /// What was done.
+    pub kind: StepKind,
+    /// What it made or changed, where that is known.
+    pub sid: Option<String>,
+    /// Why it could not be undone.
+    pub problem: Option<Problem>,
+}
+
 /// What a query for connections selects. A macro, since a query's text must be static.
 macro_rules! select_connections {
     ($rest:literal) => {
@@ -271,6 +286,46 @@ impl Store {
         let mut steps = rows.iter().map(step_of).collect::<Result<Vec<_>, _>>()?;
         steps.sort_by_key(|step| step.kind);
         Ok(steps)
+    }
+
+    /// What of the user's connections is still at Twilio although it should not be, in one query.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_left_behind(&self, user: UserId) -> Result<Vec<LeftBehindStep>, Error> {
+        let rows = query(
+            "SELECT c.id AS connection_id, c.phone_number_sid, s.kind, s.sid, s.problem
+             FROM connections c JOIN connection_steps s ON s.connection_id = c.id
+             WHERE c.user_id = $1 AND c.state = 'left_behind' AND s.state = 'left_behind'
+             ORDER BY c.created_at, c.id, s.kind",
+        )
+        .bind(user.to_string())
+        .fetch_all(self.pool())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(LeftBehindStep {
+                    connection_id: parsed(row, "connection_id", |text| text.parse().ok())?,
+                    phone_number_sid: get(row, "phone_number_sid")?,
+                    kind: parsed(row, "kind", StepKind::from_word)?,
+                    sid: get(row, "sid")?,
+                    problem: json(row, "problem")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Puts a failed attempt aside: its owner has read why.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn dismiss_failed(&self, user: UserId, now: UnixMillis) -> Result<(), Error> {
+        query("UPDATE connections SET state = 'removed', updated_at = $1 WHERE user_id = $2 AND state = 'failed'")
+            .bind(now.0)
+            .bind(user.to_string())
+            .execute(self.pool())
+            .await?;
+        Ok(())
     }
 
     /// Whether a current connection other than this one uses the number.

@@ -12,7 +12,7 @@ mod sessions;
 mod transitions;
 mod users;
 
-pub use connections::{Added, Connection, NewConnection, Step};
+pub use connections::{Added, Connection, LeftBehindStep, NewConnection, Step};
 pub use drafts::{DraftRow, NewDraft};
 pub use engine::{Engine, Store};
 pub use error::Error;
