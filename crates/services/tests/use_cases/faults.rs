@@ -1,0 +1,194 @@
+//! Every fault at every request of Save and of Disconnect, once and for ever. Afterwards the account is either connected or
+//! exactly as it was before, and nothing of ours is left in it.
+
+use futures::StreamExt as _;
+use simulator::{AccountSnapshot, Effect, Fault};
+
+use crate::harness::{Installation, TestAccount, World};
+
+/// The requests of Save, in order.
+const SAVE: [(&str, &str); 5] = [
+    ("GET", "/Accounts/*.json"),
+    ("GET", "/IncomingPhoneNumbers/*.json"),
+    ("POST", "/Applications.json"),
+    ("POST", "/Keys.json"),
+    ("POST", "/IncomingPhoneNumbers/*.json"),
+];
+
+/// The requests of Disconnect.
+const DISCONNECT: [(&str, &str); 6] = [
+    ("GET", "/IncomingPhoneNumbers/*.json"),
+    ("POST", "/IncomingPhoneNumbers/*.json"),
+    ("GET", "/Applications.json"),
+    ("DELETE", "/Applications/*.json"),
+    ("GET", "/Keys.json"),
+    ("DELETE", "/Keys/*.json"),
+];
+
+fn effects() -> Vec<Effect> {
+    let after = |status, code| match Effect::status(status, code) {
+        Effect::Status {
+            status, code, message, ..
+        } => Effect::StatusAfter { status, code, message },
+        other => other,
+    };
+    vec![
+        Effect::status(500, 20500),
+        after(500, 20500),
+        after(503, 20503),
+        Effect::status(429, 20429),
+        Effect::status(401, 20003),
+        Effect::status(400, 21402),
+        Effect::DropBefore,
+        Effect::DropAfter,
+        Effect::HangBefore,
+        Effect::HangAfter,
+        Effect::Garbage,
+        Effect::GarbageAfter,
+        Effect::Redirect("http://127.0.0.1:9/".into()),
+        Effect::HugeBody,
+    ]
+}
+
+/// Every effect at every request, once and for ever, as faults to inject.
+fn matrix(requests: &[(&'static str, &'static str)]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (method, path) in requests {
+        for effect in effects() {
+            faults.push(Fault::once(method, path, effect.clone()));
+            faults.push(Fault::forever(method, path, effect));
+        }
+    }
+    faults
+}
+
+/// Twilio goes dark, in one of three ways, after any number of requests, and stays so.
+fn blackouts(requests: u32) -> Vec<Fault> {
+    let ways = [
+        Effect::status(503, 20503),
+        Effect::DropBefore,
+        Effect::status(401, 20003),
+    ];
+    ways.iter()
+        .flat_map(|effect| {
+            (0..requests).map(|passed| Fault {
+                method: None,
+                path: "*".into(),
+                skip: passed,
+                times: None,
+                effect: effect.clone(),
+            })
+        })
+        .collect()
+}
+
+/// Nothing of ours is in the account, and the database holds no secret any more.
+async fn is_clean(world: &World, product: &Installation, account: &TestAccount, before: &AccountSnapshot, case: &str) {
+    assert_eq!(&world.snapshot(account), before, "{case}");
+    assert!(
+        product.parts.store.list_sealed().await.unwrap().is_empty(),
+        "{case}: a secret was kept"
+    );
+}
+
+async fn save_under(fault: Fault) {
+    let case = format!("{fault:?}");
+    let world = World::new().await;
+    let product = world.start().await;
+    let (ann, account) = (product.user().await, world.account());
+    let connections = &product.services.connections;
+    let before = world.snapshot(&account);
+
+    world.simulator.inject(fault);
+    let saved = connections.save(&ann, account.save(&account.used)).await;
+    world.simulator.clear_faults();
+    match saved {
+        Ok(connected) => {
+            let now = world.snapshot(&account);
+            assert_eq!((now.applications.len(), now.keys.len()), (1, 1), "{case}: an orphan");
+            assert!(now.applications.contains_key(&connected.application_sid), "{case}");
+            assert!(now.keys.contains_key(&connected.api_key_sid), "{case}");
+            connections.voice_token(&ann).await.unwrap();
+            connections.disconnect(&ann).await.unwrap();
+        }
+        Err(error) => {
+            assert!(
+                !matches!(error, services::ServiceError::Internal(_)),
+                "{case}: {}",
+                error.chain()
+            );
+            assert!(!error.problem().message.is_empty());
+            let listed = connections.setup(&ann).await.unwrap().left_behind;
+            assert_eq!(
+                listed.is_empty(),
+                world.snapshot(&account) == before || !owes(&listed),
+                "{case}: {listed:?}"
+            );
+            product.settle(&world.clock).await;
+        }
+    }
+    is_clean(&world, &product, &account, &before, &case).await;
+    // The way is free again.
+    connections.save(&ann, account.save(&account.used)).await.unwrap();
+}
+
+/// Whether anything is listed as left behind.
+fn owes(listed: &[domain::setup::LeftBehind]) -> bool {
+    !listed.is_empty() && listed.iter().all(|one| !one.sid.is_empty() && !one.why.is_empty())
+}
+
+async fn disconnect_under(fault: Fault) {
+    let case = format!("{fault:?}");
+    let world = World::new().await;
+    let product = world.start().await;
+    let (ann, account) = (product.user().await, world.account());
+    let connections = &product.services.connections;
+    let before = world.snapshot(&account);
+    connections.save(&ann, account.save(&account.used)).await.unwrap();
+
+    world.simulator.inject(fault);
+    let removed = connections.disconnect(&ann).await.unwrap();
+    assert!(
+        connections.credentials(&ann).await.is_err(),
+        "{case}: it is gone for the person at once"
+    );
+    world.simulator.clear_faults();
+    let listed = connections.setup(&ann).await.unwrap().left_behind;
+    assert_eq!(removed.left_behind, listed, "{case}");
+    if !removed.left_behind.is_empty() {
+        assert!(owes(&listed), "{case}");
+        product.settle(&world.clock).await;
+    }
+    assert!(connections.setup(&ann).await.unwrap().left_behind.is_empty(), "{case}");
+    is_clean(&world, &product, &account, &before, &case).await;
+}
+
+/// Runs the cases a few at a time.
+async fn each<F: Future<Output = ()>>(faults: Vec<Fault>, case: impl Fn(Fault) -> F) {
+    assert!(!faults.is_empty());
+    futures::stream::iter(faults)
+        .map(case)
+        .buffer_unordered(12)
+        .collect::<Vec<()>>()
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_at_any_request_of_save_leaves_no_trace() {
+    each(matrix(&SAVE), save_under).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twilio_going_dark_at_any_point_of_save_leaves_no_trace() {
+    each(blackouts(12), save_under).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_at_any_request_of_disconnect_is_made_good() {
+    each(matrix(&DISCONNECT), disconnect_under).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twilio_going_dark_at_any_point_of_disconnect_is_made_good() {
+    each(blackouts(7), disconnect_under).await;
+}

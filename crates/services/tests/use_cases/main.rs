@@ -1,0 +1,11 @@
+//! The use cases against the simulated Twilio: what a person asks for happens whole, or not at all.
+
+mod accounts;
+mod crashes;
+mod disconnect;
+mod faults;
+mod harness;
+mod repair;
+mod save;
+mod tenants;
+mod verify;
