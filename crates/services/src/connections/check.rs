@@ -1,5 +1,6 @@
 //! Re-check and Repair: the connection as it should be, beside what is at Twilio now.
 
+use domain::connection::StepKind;
 use domain::setup::{Health, Pointing};
 use store::Connection;
 use twilio::{
@@ -76,15 +77,19 @@ impl Run<'_> {
         let found = find(&self.client, &self.connection).await?;
         let application = async {
             match &found.application {
-                None => self.make_application().await,
+                None => {
+                    self.begin(StepKind::Application).await?;
+                    self.make_application().await
+                }
                 Some(application) => self.set_application(application).await,
             }
         };
         let key = async {
-            match found.key {
-                None => self.make_api_key().await,
-                Some(_) => Ok(()),
+            if found.key.is_none() {
+                self.begin(StepKind::ApiKey).await?;
+                self.make_api_key().await?;
             }
+            Ok(())
         };
         let (application, key) = tokio::join!(application, key);
         application.and(key).map_err(refusal)?;

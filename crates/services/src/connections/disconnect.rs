@@ -36,7 +36,11 @@ impl Connections {
             return Err(save::in_progress());
         }
         self.parts.store.discard_draft(user).await?;
-        self.remove_in_background(connection.id, lease).await
+        let removed = self.remove_in_background(connection.id, lease).await?.removed;
+        Ok(Removed {
+            removed,
+            left_behind: self.left_behind(user).await?,
+        })
     }
 
     /// Tries again to remove what earlier connections have left at Twilio.

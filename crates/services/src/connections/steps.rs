@@ -19,18 +19,27 @@ impl Run<'_> {
     /// point the number), since the number is only touched when everything that its calls need is there.
     pub(super) async fn make(&self) -> Result<(), Stop> {
         let before = self.check().await?;
+        // Both rows first: then the two requests leave together.
+        self.begin(StepKind::Application).await?;
+        self.begin(StepKind::ApiKey).await?;
         let (application, api_key) = tokio::join!(self.make_application(), self.make_api_key());
         // The person reads the first of two problems; a fault of ours hides neither, since it stops the work.
         application.and(api_key)?;
         self.point_number(&before).await
     }
 
+    /// Writes that a step is about to be done.
+    pub(super) async fn begin(&self, kind: StepKind) -> Result<(), Stop> {
+        Ok(self
+            .store()
+            .start_step(self.connection.id, &self.lease, kind, None, self.now())
+            .await?)
+    }
+
     /// Reads the account and the number as they are now, and decides whether the number may be used.
     async fn check(&self) -> Result<PhoneNumberWebhooks, Stop> {
         let kind = StepKind::Verify;
-        self.store()
-            .start_step(self.connection.id, &self.lease, kind, None, self.now())
-            .await?;
+        self.begin(kind).await?;
         let number_sid: PhoneNumberSid = super::stored_sid(&self.connection.phone_number_sid)?;
         let (account, number) = tokio::join!(
             self.client.fetch_account(),
@@ -89,10 +98,10 @@ impl Run<'_> {
         Ok(snapshot.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
+    /// Makes the App, its step having begun.
     pub(super) async fn make_application(&self) -> Result<(), Stop> {
         let kind = StepKind::Application;
         let id = self.connection.id;
-        self.store().start_step(id, &self.lease, kind, None, self.now()).await?;
         let wanted = self.connections.urls.application(self.marker.clone());
         let mut made = self.client.create_application(&wanted).await;
         if made.as_ref().is_err_and(twilio::Error::outcome_unknown) {
@@ -114,10 +123,10 @@ impl Run<'_> {
         }
     }
 
+    /// Makes the key and seals its secret, its step having begun.
     pub(super) async fn make_api_key(&self) -> Result<(), Stop> {
         let kind = StepKind::ApiKey;
         let id = self.connection.id;
-        self.store().start_step(id, &self.lease, kind, None, self.now()).await?;
         let mut made = self.client.create_key(&self.marker).await;
         if made.as_ref().is_err_and(twilio::Error::outcome_unknown) {
             // The secret is shown once: a key that was made without our reading the answer is of no use, so it goes.

@@ -1,5 +1,5 @@
 use domain::connection::StepState;
-use simulator::{Capabilities, NumberSeed, longest_chain};
+use simulator::{Capabilities, Effect, Fault, NumberSeed, longest_chain};
 
 use crate::harness::{World, code};
 
@@ -136,6 +136,14 @@ async fn saving_takes_three_round_trips_one_after_the_other() {
     let world = World::new().await;
     let product = world.start().await;
     let (ann, account) = (product.user().await, world.account());
+    // Slow enough that what is asked side by side overlaps, whatever this machine is doing.
+    world.simulator.inject(Fault {
+        method: None,
+        path: "*".into(),
+        skip: 0,
+        times: None,
+        effect: Effect::Delay(100),
+    });
     product
         .services
         .connections
