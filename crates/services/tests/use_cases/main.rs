@@ -1,4 +1,5 @@
 //! The use cases against the simulated Twilio: what a person asks for happens whole, or not at all.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod accounts;
 mod crashes;
