@@ -1,0 +1,47 @@
+use crate::scratch::on_each_engine;
+use crate::values::{NOW, user, user_id};
+use store::User;
+
+#[tokio::test]
+async fn a_user_is_found_by_id_and_by_address() {
+    on_each_engine(async |db| {
+        db.add_user(&user(1), NOW).await.unwrap();
+        db.add_user(&user(2), NOW).await.unwrap();
+        assert_eq!(db.lookup_user(user_id(1)).await.unwrap(), Some(user(1)));
+        assert_eq!(db.find_user_by_email(&user(2).email).await.unwrap(), Some(user(2)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_is_found_under_an_unknown_id_or_address() {
+    on_each_engine(async |db| {
+        db.add_user(&user(1), NOW).await.unwrap();
+        assert_eq!(db.lookup_user(user_id(2)).await.unwrap(), None);
+        assert_eq!(db.find_user_by_email("user2@example.com").await.unwrap(), None);
+        // `%` and `_` are letters like any other.
+        assert_eq!(db.find_user_by_email("user_@example.com").await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_and_a_voice_identity_are_given_once() {
+    on_each_engine(async |db| {
+        db.add_user(&user(1), NOW).await.unwrap();
+        let same_address = User {
+            email: user(1).email,
+            ..user(2)
+        };
+        let refused = db.add_user(&same_address, NOW).await.unwrap_err();
+        assert!(refused.is_unique_violation() && !refused.is_lease_lost());
+        let same_voice = User {
+            voice_identity: user(1).voice_identity,
+            ..user(2)
+        };
+        assert!(db.add_user(&same_voice, NOW).await.unwrap_err().is_unique_violation());
+        assert_eq!(db.lookup_user(user_id(2)).await.unwrap(), None);
+        assert_eq!(db.lookup_user(user_id(1)).await.unwrap(), Some(user(1)));
+    })
+    .await;
+}
