@@ -206,13 +206,15 @@ impl Store {
                 Added::AccountTaken
             });
         }
+        let mut steps = query(
+            "INSERT INTO connection_steps (connection_id, kind, state)
+             VALUES ($1, $2, 'pending'), ($1, $3, 'pending'), ($1, $4, 'pending'), ($1, $5, 'pending')",
+        )
+        .bind(new.id.to_string());
         for kind in StepKind::ALL {
-            query("INSERT INTO connection_steps (connection_id, kind, state) VALUES ($1, $2, 'pending')")
-                .bind(new.id.to_string())
-                .bind(kind.as_str())
-                .execute(&mut *tx)
-                .await?;
+            steps = steps.bind(kind.as_str());
         }
+        steps.execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(Added::Yes)
     }

@@ -3,7 +3,7 @@
 use crate::scratch::on_each_engine;
 use crate::values::{add_users, after, connection_id, lease, new_connection, number_choice, problem, user_id};
 use domain::connection::StepKind;
-use store::Store;
+use store::{LeftBehindStep, Store};
 
 /// Makes a connection of user 1 whose number, with that snapshot, was left behind.
 async fn leave_number_behind(store: &Store, number: u128, snapshot: Option<&str>) {
@@ -32,6 +32,40 @@ async fn connections_left_behind_are_listed_for_their_user_oldest_first() {
         let ids: Vec<_> = left.iter().map(|connection| connection.id).collect();
         assert_eq!(ids, [connection_id(1), connection_id(2)]);
         assert!(db.connections_left_behind(user_id(2)).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_still_at_twilio_is_listed_step_by_step() {
+    on_each_engine(async |db| {
+        add_users(db, 2).await;
+        leave_number_behind(db, 1, None).await;
+        // Being taken back still: not yet given up.
+        let (id, lease, kind) = (connection_id(2), &lease(2), StepKind::ApiKey);
+        db.add_connection(&new_connection(2, 1, 1)).await.unwrap();
+        db.finish_api_key(id, lease, "SK1", &[1], after(1)).await.unwrap();
+        let why = problem("twilio_refused");
+        db.leave_step_behind(id, lease, kind, &why, after(2)).await.unwrap();
+        assert_eq!(db.list_left_behind(user_id(1)).await.unwrap().len(), 1);
+        db.mark_left_behind(id, lease, after(5000), after(3)).await.unwrap();
+
+        let number = LeftBehindStep {
+            connection_id: connection_id(1),
+            phone_number_sid: number_choice(1).sid,
+            kind: StepKind::PhoneNumber,
+            sid: None,
+            problem: Some(problem("twilio_unavailable")),
+        };
+        let key = LeftBehindStep {
+            connection_id: id,
+            kind,
+            sid: Some("SK1".into()),
+            problem: Some(why),
+            ..number.clone()
+        };
+        assert_eq!(db.list_left_behind(user_id(1)).await.unwrap(), [number, key]);
+        assert_eq!(db.list_left_behind(user_id(2)).await.unwrap(), []);
     })
     .await;
 }

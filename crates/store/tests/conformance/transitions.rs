@@ -114,6 +114,27 @@ async fn a_failed_connection_keeps_the_reason_and_no_secret() {
 }
 
 #[tokio::test]
+async fn a_failed_attempt_is_put_aside_by_its_owner_and_nothing_else_is() {
+    on_each_engine(async |db| {
+        add_users(db, 2).await;
+        for number in [1, 2] {
+            db.add_connection(&new_connection(number, number, number))
+                .await
+                .unwrap();
+            db.mark_failed(connection_id(number), &lease(number), after(1))
+                .await
+                .unwrap();
+        }
+        db.add_connection(&new_connection(3, 1, 1)).await.unwrap();
+        db.dismiss_failed(user_id(1), after(2)).await.unwrap();
+        assert_eq!(connection(db, 1).await.state, ConnectionState::Removed);
+        assert_eq!(connection(db, 2).await.state, ConnectionState::Failed);
+        assert_eq!(connection(db, 3).await.state, ConnectionState::Provisioning);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_step_that_begins_again_forgets_how_it_ended_but_not_what_it_made() {
     on_each_engine(async |db| {
         with_app_and_key(db).await;
