@@ -25,7 +25,7 @@ pub struct ApiError {
     pub more_info: Option<String>,
     /// The id that the logs carry too.
     #[serde(default)]
-    pub request_id: String,
+    pub request_id: Box<str>,
 }
 
 impl ApiError {
@@ -45,7 +45,7 @@ impl ApiError {
             fields,
             twilio_code,
             more_info,
-            request_id,
+            request_id: request_id.into(),
         }
     }
 
@@ -87,7 +87,7 @@ impl FromServerFnError for ApiError {
 }
 
 #[cfg(feature = "ssr")]
-pub(crate) mod answer {
+pub mod answer {
     use axum::http::{HeaderName, HeaderValue, StatusCode, header};
     use leptos::prelude::use_context;
     use leptos_axum::ResponseOptions;
@@ -114,8 +114,8 @@ pub(crate) mod answer {
         let request_id = use_context::<RequestFacts>()
             .map(|facts| facts.request_id)
             .unwrap_or_default();
-        if let ServiceError::Internal(source) = &error {
-            tracing::error!(request_id, error = %chain(source.as_ref()), "a request failed");
+        if matches!(error, ServiceError::Internal(_)) {
+            tracing::error!(request_id, error = %error.chain(), "a request failed");
         }
         set_status(status(&error));
         if let ServiceError::TooManyRequests { retry_after, .. } = &error {
@@ -125,7 +125,8 @@ pub(crate) mod answer {
     }
 
     /// The status of a refusal.
-    pub(crate) fn status(error: &ServiceError) -> StatusCode {
+    #[must_use]
+    pub fn status(error: &ServiceError) -> StatusCode {
         match error {
             ServiceError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ServiceError::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
@@ -164,11 +165,5 @@ pub(crate) mod answer {
         if let Some(response) = use_context::<ResponseOptions>() {
             response.insert_header(name, value);
         }
-    }
-
-    /// An error and what caused it, on one line.
-    fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-        let causes = std::iter::successors(Some(error), |error| error.source());
-        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
     }
 }

@@ -12,3 +12,5 @@ mod error;
 pub use error::ApiError;
 #[cfg(feature = "ssr")]
 pub(crate) use error::answer::refuse;
+#[cfg(feature = "ssr")]
+pub use error::answer::status;

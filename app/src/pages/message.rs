@@ -46,7 +46,7 @@ pub fn Failure(
                     "Try again"
                 </a>
             </p>
-            <p class="fine">"If it happens again, tell your operator this id: " <code>{request_id}</code></p>
+            <p class="fine">"If it happens again, tell your operator this id: " <code>{request_id.into_string()}</code></p>
         </section>
     }
 }

@@ -1,0 +1,326 @@
+//! The settings: read from the environment, all faults named at once.
+
+mod keys;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use leptos::config::LeptosOptions;
+use services::SignUp;
+use twilio::{AccountSid, Endpoints};
+use url::Url;
+
+pub use keys::KeySource;
+
+/// Everything an operator may set, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Public base URL, without a slash at its end.
+    pub app_url: Url,
+    /// `sqlite:` or `postgres:`; may hold a password, so it is never shown.
+    pub database_url: String,
+    /// Where the keys come from that secrets are sealed with.
+    pub keys: KeySource,
+    /// Who may sign up.
+    pub sign_up: SignUp,
+    /// One base URL in place of Twilio's: a simulator.
+    pub twilio_api_url: Option<Url>,
+    /// `host:port` that the Voice SDK signals to in place of Twilio's: a simulator.
+    pub twilio_signalling_host: Option<String>,
+    /// The account for messages of the system itself.
+    pub system_account: Option<AccountSid>,
+    /// What Leptos needs: addresses, folders, file names.
+    pub leptos: LeptosOptions,
+}
+
+impl Config {
+    /// Whether browsers reach us by https: then cookies are `Secure` and HSTS is sent.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.app_url.scheme() == "https"
+    }
+
+    /// Twilio, or what stands in for it.
+    #[must_use]
+    pub fn endpoints(&self) -> Endpoints {
+        self.twilio_api_url
+            .clone()
+            .map_or_else(Endpoints::twilio, Endpoints::single)
+    }
+
+    /// The folder of an embedded database, else `data`: where what belongs to it is kept.
+    #[must_use]
+    pub fn data_folder(database_url: &str) -> PathBuf {
+        let path = database_url
+            .strip_prefix("sqlite:")
+            .map(|path| path.trim_start_matches("//"));
+        let file = path.and_then(|path| path.split('?').next());
+        match file.map(Path::new).and_then(Path::parent) {
+            Some(folder) if folder != Path::new("") => folder.to_owned(),
+            Some(_) => PathBuf::from("."),
+            None => PathBuf::from("data"),
+        }
+    }
+}
+
+/// Why the settings cannot be used, one sentence each.
+#[derive(Debug, thiserror::Error)]
+#[error("the settings cannot be used:{}", .0.iter().map(|fault| format!("\n  - {fault}")).collect::<String>())]
+pub struct Faults(pub Vec<String>);
+
+/// Reads and checks all settings; `read` looks a variable up.
+///
+/// # Errors
+/// Every fault at once.
+pub fn load(read: impl Fn(&str) -> Option<String>, mut leptos: LeptosOptions) -> Result<Config, Faults> {
+    let mut reader = Reader {
+        read,
+        faults: Vec::new(),
+    };
+    let app_url = reader.parsed("APP_URL", "http://127.0.0.1:3000", app_url);
+    let database_url = reader.parsed("DATABASE_URL", "sqlite://data/sniko.db", database_url);
+    let site_addr = reader.parsed("LEPTOS_SITE_ADDR", &leptos.site_addr.to_string(), |text| {
+        text.parse::<SocketAddr>()
+            .map_err(|_| "must be an address and a port, such as 127.0.0.1:3000".to_owned())
+    });
+    let sign_up = reader.parsed("SIGN_UP", "open", |text| match text {
+        "open" => Ok(SignUp::Open),
+        "closed" => Ok(SignUp::Closed),
+        _ => Err("must be open or closed".to_owned()),
+    });
+    let twilio_api_url = reader.optional("TWILIO_API_URL", base_url);
+    let twilio_signalling_host = reader.optional("TWILIO_SIGNALLING_HOST", signalling_host);
+    reader.texts();
+    let system_account = reader.system_account();
+    let keys = keys::source(&mut reader, app_url.as_ref(), database_url.as_deref());
+    match (app_url, database_url, site_addr, sign_up, keys) {
+        (Some(app_url), Some(database_url), Some(site_addr), Some(sign_up), Some(keys)) if reader.faults.is_empty() => {
+            Ok(Config {
+                app_url,
+                database_url,
+                keys,
+                sign_up,
+                twilio_api_url,
+                twilio_signalling_host,
+                system_account,
+                leptos: {
+                    leptos.site_addr = site_addr;
+                    leptos
+                },
+            })
+        }
+        _ => Err(Faults(reader.faults)),
+    }
+}
+
+/// Looks variables up and collects what is wrong with them.
+struct Reader<R> {
+    read: R,
+    faults: Vec<String>,
+}
+
+impl<R: Fn(&str) -> Option<String>> Reader<R> {
+    /// The variable's text; an empty one counts as not set, as in an `.env` file that was copied and not filled in.
+    fn text(&self, name: &str) -> Option<String> {
+        (self.read)(name)
+            .map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty())
+    }
+
+    fn fault(&mut self, name: &str, fault: impl std::fmt::Display) {
+        self.faults.push(format!("{name} {fault}"));
+    }
+
+    fn optional<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let text = self.text(name)?;
+        parse(&text).map_err(|fault| self.fault(name, fault)).ok()
+    }
+
+    fn parsed<T>(&mut self, name: &str, default: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let text = self.text(name).unwrap_or_else(|| default.to_owned());
+        parse(&text).map_err(|fault| self.fault(name, fault)).ok()
+    }
+
+    /// Which provider sends texts.
+    fn texts(&mut self) {
+        let enabled = self.parsed("SMS_TWILIO_ENABLED", "true", |text| match text {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err("must be true or false".to_owned()),
+        });
+        let known = self.parsed("SMS_DEFAULT", "twilio", |text| match text {
+            "twilio" => Ok(()),
+            other => Err(format!("is {other:?}, which is not a provider of texts; twilio is")),
+        });
+        if known.is_some() && enabled == Some(false) {
+            self.fault("SMS_DEFAULT", "is twilio, which SMS_TWILIO_ENABLED=false switches off");
+        }
+    }
+
+    /// The account for messages of the system itself: all of it, or nothing.
+    fn system_account(&mut self) -> Option<AccountSid> {
+        self.parsed("TWILIO_SYSTEM_FALLBACK", "system", |text| match text {
+            "system" | "users" => Ok(()),
+            _ => Err("must be system or users".to_owned()),
+        });
+        let sid = self.optional(
+            "TWILIO_ACCOUNT_SID",
+            |text| match domain::credentials::account_sid_fault(text) {
+                None => text
+                    .parse::<AccountSid>()
+                    .map_err(|error| format!("is not usable: {error}")),
+                Some(fault) => Err(format!("is not usable: {fault}")),
+            },
+        );
+        let token = self.optional(
+            "TWILIO_AUTH_TOKEN",
+            |text| match domain::credentials::auth_token_fault(text) {
+                None => Ok(()),
+                Some(fault) => Err(format!("is not usable: {fault}")),
+            },
+        );
+        self.optional("TWILIO_FROM_NUMBER", |text| {
+            let digits = text.strip_prefix('+').unwrap_or_default();
+            let e164 = (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+            if e164 {
+                Ok(())
+            } else {
+                Err("must be a number in E.164 form, such as +14155550100".to_owned())
+            }
+        });
+        self.optional("TWILIO_MESSAGING_SERVICE_SID", |text| {
+            let hex = text.strip_prefix("MG").unwrap_or_default();
+            let sid = hex.len() == 32 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+            if sid {
+                Ok(())
+            } else {
+                Err("must be MG and 32 hexadecimal digits".to_owned())
+            }
+        });
+        if self.text("TWILIO_ACCOUNT_SID").is_some() != self.text("TWILIO_AUTH_TOKEN").is_some() {
+            self.fault("TWILIO_ACCOUNT_SID", "and TWILIO_AUTH_TOKEN must be set together");
+        }
+        token.and(sid)
+    }
+}
+
+fn app_url(text: &str) -> Result<Url, String> {
+    let url = base_url(text)?;
+    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
+        return Err("must not have a user name, a query or a fragment".to_owned());
+    }
+    Ok(url)
+}
+
+fn base_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("is not a URL: {error}"))?;
+    if matches!(url.scheme(), "http" | "https") && url.has_host() {
+        Ok(url)
+    } else {
+        Err("must begin with https:// or http://".to_owned())
+    }
+}
+
+fn database_url(text: &str) -> Result<String, String> {
+    if ["sqlite:", "postgres:", "postgresql:"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme))
+    {
+        Ok(text.to_owned())
+    } else {
+        Err("must begin with sqlite: or postgres:".to_owned())
+    }
+}
+
+fn signalling_host(text: &str) -> Result<String, String> {
+    let url = Url::parse(&format!("wss://{text}")).map_err(|error| format!("is not host:port: {error}"))?;
+    let bare = url.path().len() <= 1 && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if bare {
+        Ok(text.to_owned())
+    } else {
+        Err("must be host:port and nothing else".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn load_from(pairs: &[(&str, &str)]) -> Result<Config, Faults> {
+        let map: HashMap<String, String> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        load(
+            |name| map.get(name).cloned(),
+            LeptosOptions::builder().output_name("sniko").build(),
+        )
+    }
+
+    #[test]
+    fn without_settings_it_is_a_development_installation() {
+        let config = load_from(&[]).unwrap();
+        assert_eq!(config.app_url.as_str(), "http://127.0.0.1:3000/");
+        assert!(matches!(config.keys, KeySource::Development(path) if path == Path::new("data/app_keys")));
+        assert!(config.endpoints().is_real() && !config.app_url.scheme().contains("https"));
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once_and_no_secret_is_repeated() {
+        let faults = load_from(&[
+            ("APP_URL", "phone.example.com"),
+            ("DATABASE_URL", "mysql://root:hunter2@db/sniko"),
+            ("LEPTOS_SITE_ADDR", "here"),
+            ("SIGN_UP", "maybe"),
+            ("SMS_DEFAULT", "pigeon"),
+            ("TWILIO_API_URL", "ftp://x"),
+            ("TWILIO_ACCOUNT_SID", "AC1"),
+            ("TWILIO_FROM_NUMBER", "555"),
+            ("TWILIO_MESSAGING_SERVICE_SID", "MG1"),
+            ("TWILIO_SYSTEM_FALLBACK", "all"),
+            ("TWILIO_SIGNALLING_HOST", "host/path"),
+            ("APP_KEYS", "k1:not-base64!"),
+        ])
+        .unwrap_err();
+        let text = faults.to_string();
+        for name in [
+            "APP_URL",
+            "DATABASE_URL",
+            "LEPTOS_SITE_ADDR",
+            "SIGN_UP",
+            "SMS_DEFAULT",
+            "TWILIO_API_URL",
+            "TWILIO_ACCOUNT_SID",
+            "TWILIO_AUTH_TOKEN",
+            "TWILIO_FROM_NUMBER",
+            "TWILIO_MESSAGING_SERVICE_SID",
+            "TWILIO_SYSTEM_FALLBACK",
+            "TWILIO_SIGNALLING_HOST",
+            "APP_KEYS",
+        ] {
+            assert!(text.contains(name), "{name} in {text}");
+        }
+        assert!(!text.contains("hunter2") && !text.contains("not-base64"), "{text}");
+    }
+
+    #[test]
+    fn a_provider_that_is_switched_off_is_a_fault() {
+        assert!(load_from(&[("SMS_TWILIO_ENABLED", "false")]).is_err());
+    }
+
+    #[test]
+    fn keys_are_never_made_for_an_installation_in_use() {
+        let faults = load_from(&[("APP_URL", "https://phone.example.com")]).unwrap_err();
+        assert!(faults.0.iter().any(|fault| fault.starts_with("APP_KEYS")), "{faults}");
+    }
+
+    #[test]
+    fn the_data_folder_is_the_databases() {
+        assert_eq!(Config::data_folder("sqlite://data/sniko.db"), Path::new("data"));
+        assert_eq!(
+            Config::data_folder("sqlite:///var/lib/sniko/a.db?x=y"),
+            Path::new("/var/lib/sniko")
+        );
+        assert_eq!(Config::data_folder("sqlite:sniko.db"), Path::new("."));
+        assert_eq!(Config::data_folder("postgres://db/sniko"), Path::new("data"));
+    }
+}

@@ -1,0 +1,176 @@
+//! `/auth/*`: sign-up, sign-in, sign-out, and the sessions that can be ended.
+
+use app::api::context::{RequestFacts, Session};
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use domain::id::SessionId;
+use domain::problem::Problem;
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use services::accounts::{SignedIn, Visitor};
+use services::{Caller, ServiceError};
+
+use super::{cookie, error};
+use crate::router::Site;
+
+/// What both forms send. What is missing is empty, so that the use case names it.
+#[derive(Deserialize)]
+#[serde(default)]
+pub struct Credentials {
+    email: String,
+    password: SecretString,
+}
+
+impl Default for Credentials {
+    fn default() -> Self {
+        Self {
+            email: String::new(),
+            password: SecretString::from(""),
+        }
+    }
+}
+
+/// Which sessions are to end.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Revoke {
+    session_id: String,
+    others: bool,
+}
+
+/// The answer of sign-up and sign-in.
+#[derive(Serialize)]
+struct Who {
+    id: String,
+    email: String,
+}
+
+/// `POST /auth/sign-up`
+pub async fn sign_up(
+    State(site): State<Site>,
+    Extension(facts): Extension<RequestFacts>,
+    form: Result<Form<Credentials>, FormRejection>,
+) -> Response {
+    let Form(Credentials { email, password }) = match form {
+        Ok(form) => form,
+        Err(rejection) => return unreadable(&rejection, &facts),
+    };
+    match site
+        .services
+        .accounts
+        .sign_up(&email, &password, &visitor(&facts))
+        .await
+    {
+        Ok(signed_in) => welcome(StatusCode::CREATED, signed_in, &site),
+        Err(error) => error::refusal(&error, &facts),
+    }
+}
+
+/// `POST /auth/sign-in`
+pub async fn sign_in(
+    State(site): State<Site>,
+    Extension(facts): Extension<RequestFacts>,
+    form: Result<Form<Credentials>, FormRejection>,
+) -> Response {
+    let Form(Credentials { email, password }) = match form {
+        Ok(form) => form,
+        Err(rejection) => return unreadable(&rejection, &facts),
+    };
+    match site
+        .services
+        .accounts
+        .sign_in(&email, &password, &visitor(&facts))
+        .await
+    {
+        Ok(signed_in) => welcome(StatusCode::OK, signed_in, &site),
+        Err(error) => error::refusal(&error, &facts),
+    }
+}
+
+/// `POST /auth/sign-out`
+pub async fn sign_out(
+    State(site): State<Site>,
+    Extension(facts): Extension<RequestFacts>,
+    Extension(session): Extension<Session>,
+) -> Response {
+    if let Some(caller) = &session.0
+        && let Err(error) = site.services.accounts.sign_out(caller).await
+    {
+        return error::refusal(&error, &facts);
+    }
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    cookie::add(response.headers_mut(), cookie::remove(site.config.is_https()));
+    response
+}
+
+/// `POST /auth/sessions/revoke`: `session_id`, or `others=true` for all but this one.
+pub async fn revoke(
+    State(site): State<Site>,
+    Extension(facts): Extension<RequestFacts>,
+    Extension(session): Extension<Session>,
+    form: Result<Form<Revoke>, FormRejection>,
+) -> Response {
+    let Form(revoke) = match form {
+        Ok(form) => form,
+        Err(rejection) => return unreadable(&rejection, &facts),
+    };
+    let Some(caller) = session.0 else {
+        return error::refusal(&not_signed_in(), &facts);
+    };
+    match end(&site, &caller, &revoke).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => error::refusal(&error, &facts),
+    }
+}
+
+async fn end(site: &Site, caller: &Caller, revoke: &Revoke) -> Result<(), ServiceError> {
+    if revoke.others {
+        return site.services.accounts.revoke_other_sessions(caller).await;
+    }
+    // What is no id at all is none of the caller's sessions either.
+    let id = revoke.session_id.parse().unwrap_or(SessionId(uuid::Uuid::nil()));
+    site.services.accounts.revoke_session(caller, id).await
+}
+
+fn welcome(status: StatusCode, signed_in: SignedIn, site: &Site) -> Response {
+    let SignedIn {
+        user_id,
+        email,
+        cookie,
+        expires_at,
+    } = signed_in;
+    let mut response = (
+        status,
+        Json(Who {
+            id: user_id.to_string(),
+            email,
+        }),
+    )
+        .into_response();
+    let cookie = cookie::set(&cookie, site.clock.now(), expires_at, site.config.is_https());
+    cookie::add(response.headers_mut(), cookie);
+    response
+}
+
+fn visitor(facts: &RequestFacts) -> Visitor {
+    Visitor {
+        address: facts.address.clone(),
+        user_agent: facts.user_agent.clone(),
+    }
+}
+
+fn not_signed_in() -> ServiceError {
+    ServiceError::Unauthenticated(Problem::new("not_signed_in", "Sign in first."))
+}
+
+fn unreadable(rejection: &FormRejection, facts: &RequestFacts) -> Response {
+    let status = match rejection.status() {
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let sentence = "The request could not be read: send the documented fields, form encoded.";
+    error::problem(status, Problem::new("unreadable_request", sentence), facts)
+}

@@ -1,0 +1,45 @@
+//! The files of the front end: made once, compressed once, kept by browsers for as long as they are the same.
+
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+/// For files whose name carries a hash of what is in them.
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// For the others, such as the icon.
+const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+
+/// Says how long a file keeps.
+pub async fn keep(request: Request, next: Next) -> Response {
+    let hashed = is_hashed(request.uri().path());
+    let mut response = next.run(request).await;
+    let found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+    // Pages that the fallback writes have no date of their own and are not to be kept.
+    if found && response.headers().contains_key(header::LAST_MODIFIED) {
+        let keep = if hashed { FOR_EVER } else { AN_HOUR };
+        response.headers_mut().insert(header::CACHE_CONTROL, keep);
+    }
+    response
+}
+
+/// `/pkg/sniko.HASH.css`: a name, a hash, an ending.
+fn is_hashed(path: &str) -> bool {
+    let Some(file) = path.strip_prefix("/pkg/").and_then(|path| path.rsplit('/').next()) else {
+        return false;
+    };
+    let mut parts = file.split('.');
+    matches!((parts.next(), parts.next(), parts.next()), (Some(_), Some(hash), Some(_)) if hash.len() >= 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_with_a_hash_are_kept_for_ever() {
+        assert!(is_hashed("/pkg/sniko.Zk3Jd8fLqPz0x1Y2aBcDeF.wasm"));
+        assert!(!is_hashed("/pkg/sniko.wasm"));
+        assert!(!is_hashed("/favicon.svg"));
+    }
+}

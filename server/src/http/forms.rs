@@ -1,0 +1,236 @@
+//! The forms of browsers without JavaScript: they are answered with a page to go to, never with JSON.
+
+use app::api::context::RequestFacts;
+use axum::Extension;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::problem::Problem;
+
+use super::error;
+
+/// Largest answer of ours that is looked into for its code, in bytes.
+const ANSWER_MAX: usize = 4 * 1024 * 1024;
+
+/// Where a form leads.
+struct Form {
+    path: &'static str,
+    /// After success.
+    done: &'static str,
+    /// After a refusal, with its code in the query.
+    refused: &'static str,
+}
+
+const FORMS: [Form; 12] = [
+    Form {
+        path: "/auth/sign-up",
+        done: "/twilio/setup",
+        refused: "/sign-up",
+    },
+    Form {
+        path: "/auth/sign-in",
+        done: "/twilio/setup",
+        refused: "/sign-in",
+    },
+    Form {
+        path: "/auth/sign-out",
+        done: "/",
+        refused: "/",
+    },
+    Form {
+        path: "/auth/sessions/revoke",
+        done: "/settings/sessions",
+        refused: "/settings/sessions",
+    },
+    Form {
+        path: "/twilio/verify",
+        done: "/twilio/setup/number",
+        refused: "/twilio/setup/credentials",
+    },
+    Form {
+        path: "/twilio/credentials",
+        done: "/twilio/setup",
+        refused: "/twilio/setup/number",
+    },
+    Form {
+        path: "/twilio/disconnect",
+        done: "/twilio/setup",
+        refused: "/twilio/setup",
+    },
+    Form {
+        path: "/twilio/setup/start-over",
+        done: "/twilio/setup",
+        refused: "/twilio/setup",
+    },
+    Form {
+        path: "/twilio/setup/retry-removal",
+        done: "/twilio/setup",
+        refused: "/twilio/setup",
+    },
+    Form {
+        path: "/twilio/setup/refresh-numbers",
+        done: "/twilio/setup/number",
+        refused: "/twilio/setup/number",
+    },
+    Form {
+        path: "/twilio/setup/replace-token",
+        done: "/twilio/setup",
+        refused: "/twilio/setup",
+    },
+    Form {
+        path: "/twilio/setup/repair",
+        done: "/twilio/setup?check=now",
+        refused: "/twilio/setup",
+    },
+];
+
+/// Answers a browser's form post with a redirect.
+pub async fn redirect(Extension(facts): Extension<RequestFacts>, mut request: Request, next: Next) -> Response {
+    let Some(form) = form_of(&request) else {
+        return next.run(request).await;
+    };
+    // For everything behind, this is a program that wants the plain answer.
+    request
+        .headers_mut()
+        .insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
+        return error::problem(
+            StatusCode::BAD_REQUEST,
+            Problem::new("unreadable_request", "The request could not be read."),
+            &facts,
+        );
+    };
+    let next_page = next_page(&bytes);
+    let answer = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+    to_page(form, answer, next_page.as_deref()).await
+}
+
+fn form_of(request: &Request) -> Option<&'static Form> {
+    let has = |name, part: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|text| text.contains(part))
+    };
+    let browser = request.method() == Method::POST
+        && has(header::ACCEPT, "text/html")
+        && has(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    FORMS.iter().find(|form| browser && form.path == request.uri().path())
+}
+
+/// The page that the form asks for afterwards, if it is one of ours.
+fn next_page(form: &[u8]) -> Option<String> {
+    let (_, path) = url::form_urlencoded::parse(form).find(|(name, _)| name == "next")?;
+    is_own_path(&path).then(|| path.into_owned())
+}
+
+/// Browsers read `//host` and `/\host` as other sites.
+fn is_own_path(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+async fn to_page(form: &Form, answer: Response, next_page: Option<&str>) -> Response {
+    let (parts, body) = answer.into_parts();
+    let location = if parts.status.is_success() {
+        next_page.unwrap_or(form.done).to_owned()
+    } else {
+        let code = code_of(body).await.unwrap_or_else(|| "internal".to_owned());
+        refused_page(form, &code, next_page)
+    };
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    if let Ok(location) = HeaderValue::from_str(&location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    copy_cookies(&parts.headers, response.headers_mut());
+    response
+}
+
+/// Where a refusal is explained.
+fn refused_page(form: &Form, code: &str, next_page: Option<&str>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    if code == "not_signed_in" {
+        let page = query.append_pair("next", form.refused).finish();
+        return format!("/sign-in?{page}");
+    }
+    query.append_pair("error", code);
+    if let Some(next) = next_page {
+        query.append_pair("next", next);
+    }
+    // A step that failed at Twilio is told by the checklist; what was refused before it began, where it was chosen.
+    let chosen_again = matches!(
+        code,
+        "number_in_use" | "invalid_phone_number" | "already_connected" | "account_taken" | "app_url_not_public"
+    );
+    let page = if form.path == "/twilio/credentials" && !chosen_again {
+        "/twilio/setup"
+    } else {
+        form.refused
+    };
+    format!("{page}?{}", query.finish())
+}
+
+/// The code in a refusal.
+async fn code_of(body: Body) -> Option<String> {
+    let bytes = to_bytes(body, ANSWER_MAX).await.ok()?;
+    let answer: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
+    answer.get("code")?.as_str().map(str::to_owned)
+}
+
+fn copy_cookies(from: &HeaderMap, to: &mut HeaderMap) {
+    for cookie in from.get_all(header::SET_COOKIE) {
+        to.append(header::SET_COOKIE, cookie.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_pages_are_gone_to() {
+        assert_eq!(
+            next_page(b"a=b&next=%2Ftwilio%2Fsetup%3Fcheck%3Dnow").as_deref(),
+            Some("/twilio/setup?check=now")
+        );
+        for evil in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "javascript:1",
+            "/a\r\nb",
+            "",
+        ] {
+            assert!(!is_own_path(evil), "{evil:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_leads_to_the_page_where_it_is_told() {
+        let of = |path| FORMS.iter().find(|form| form.path == path).unwrap();
+        let save = of("/twilio/credentials");
+        assert_eq!(
+            refused_page(save, "number_in_use", None),
+            "/twilio/setup/number?error=number_in_use"
+        );
+        assert_eq!(
+            refused_page(save, "twilio_unavailable", None),
+            "/twilio/setup?error=twilio_unavailable"
+        );
+        assert_eq!(
+            refused_page(save, "not_signed_in", None),
+            "/sign-in?next=%2Ftwilio%2Fsetup%2Fnumber"
+        );
+        let sign_in = of("/auth/sign-in");
+        assert_eq!(
+            refused_page(sign_in, "x", Some("/calls")),
+            "/sign-in?error=x&next=%2Fcalls"
+        );
+    }
+}

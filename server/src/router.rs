@@ -1,0 +1,192 @@
+//! Every route on one page.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use app::api::context::{RequestFacts, Session};
+use app::{App, shell};
+use axum::extract::{FromRef, Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use domain::problem::Problem;
+use leptos::config::LeptosOptions;
+use leptos::nonce::Nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use services::{Clock, Entropy, Parts, Services};
+use store::Store;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::services::ServeDir;
+
+use crate::config::Config;
+use crate::http::{auth, error, files, forms, frame, limits, session};
+
+/// What the routes work with.
+#[derive(Clone)]
+pub struct Site {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The use cases.
+    pub services: Services,
+    /// The database, for the readiness check alone.
+    pub store: Store,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws request ids.
+    pub entropy: Entropy,
+    /// Whether new requests are welcome: not before the start is done, and not during shutdown.
+    pub ready: Arc<AtomicBool>,
+}
+
+impl FromRef<Site> for LeptosOptions {
+    fn from_ref(site: &Site) -> Self {
+        site.config.leptos.clone()
+    }
+}
+
+impl Site {
+    /// Wires the routes' parts.
+    #[must_use]
+    pub fn new(config: Arc<Config>, parts: &Parts) -> Self {
+        Self {
+            config,
+            services: Services::new(parts.clone()),
+            store: parts.store.clone(),
+            clock: Arc::clone(&parts.clock),
+            entropy: parts.entropy,
+            ready: Arc::new(AtomicBool::new(false)),
+        }
+    }
+}
+
+/// The whole site.
+///
+/// # Errors
+/// When `APP_URL` has no origin that a browser could send.
+pub fn router(site: Site) -> anyhow::Result<Router> {
+    let context = context(&site);
+    let leptos = site.config.leptos.clone();
+    let document = {
+        let leptos = leptos.clone();
+        move || shell(leptos.clone())
+    };
+    let people = Router::new()
+        .route("/auth/sign-up", post(auth::sign_up))
+        .route("/auth/sign-in", post(auth::sign_in))
+        .route("/auth/sign-out", post(auth::sign_out))
+        .route("/auth/sessions/revoke", post(auth::revoke))
+        // The pages (app/src/routes.rs) and the server functions (app/src/api/).
+        .leptos_routes_with_context(&site, generate_route_list(App), context.clone(), document.clone())
+        .layer(from_fn_with_state(site.clone(), session::load))
+        .layer(from_fn(forms::redirect));
+
+    let not_found = {
+        let page = render_app_async_with_context(context, document);
+        move |request: Request| nothing_here(request, page.clone())
+    };
+    let not_found = Router::new()
+        .fallback(not_found)
+        .layer(from_fn_with_state(site.clone(), session::load));
+    let files = ServeDir::new(leptos.site_root.as_ref())
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+        .precompressed_gzip()
+        .call_fallback_on_method_not_allowed(true)
+        .fallback(not_found);
+
+    let origin = site.config.app_url.origin().ascii_serialization();
+    let around = ServiceBuilder::new()
+        .layer(from_fn_with_state(site.clone(), frame::frame))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(
+            CsrfLayer::new()
+                .add_trusted_origin(&origin)?
+                .with_rejection_response(cross_site),
+        )
+        .layer(from_fn(limits::bounded));
+    Ok(Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .merge(people)
+        .fallback_service(ServiceBuilder::new().layer(from_fn(files::keep)).service(files))
+        .layer(around)
+        .with_state(site))
+}
+
+/// What pages and server functions find in Leptos' context, taken from the request's extensions.
+fn context(site: &Site) -> impl Fn() + Clone + Send + Sync + 'static {
+    let services = site.services.clone();
+    move || {
+        provide_context(services.clone());
+        if let Some(parts) = use_context::<axum::http::request::Parts>() {
+            let extensions = &parts.extensions;
+            if let Some(nonce) = extensions.get::<Nonce>() {
+                provide_context(nonce.clone());
+            }
+            if let Some(facts) = extensions.get::<RequestFacts>() {
+                provide_context(facts.clone());
+            }
+            provide_context(extensions.get::<Session>().cloned().unwrap_or(Session(None)));
+        }
+    }
+}
+
+/// A page for people, a refusal for programs.
+async fn nothing_here<F, R>(request: Request, page: F) -> Response
+where
+    F: Fn(Request) -> R,
+    R: Future<Output = Response>,
+{
+    let accepts = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let for_people = accepts.contains("text/html") && matches!(*request.method(), Method::GET | Method::HEAD);
+    if for_people {
+        return page(request).await;
+    }
+    let facts = request.extensions().get::<RequestFacts>().cloned();
+    error::not_found(&facts.unwrap_or_else(error::unknown))
+}
+
+async fn ready(State(site): State<Site>, Extension(facts): Extension<RequestFacts>) -> Response {
+    let unready = |why: &str| error::problem(StatusCode::SERVICE_UNAVAILABLE, Problem::new("not_ready", why), &facts);
+    if !site.ready.load(Ordering::Acquire) {
+        return unready("The server is starting or stopping.");
+    }
+    match site.store.ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "the database does not answer");
+            unready("The database does not answer.")
+        }
+    }
+}
+
+fn cross_site(_: tower_http::csrf::ProtectionError) -> Response {
+    let sentence = "This request came from another website, so nothing was done.";
+    error::problem(
+        StatusCode::FORBIDDEN,
+        Problem::new("cross_site", sentence),
+        &error::unknown(),
+    )
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "the signature that the layer asks for")]
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let said = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied());
+    let facts = error::unknown();
+    error::refusal(
+        &services::ServiceError::internal(format!("panic: {}", said.unwrap_or("without words"))),
+        &facts,
+    )
+}
