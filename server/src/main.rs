@@ -1,4 +1,6 @@
 //! The server program of Sniko: settings, wiring, routes, commands.
+// The views' types nest one level an element.
+#![recursion_limit = "512"]
 
 mod commands;
 mod config;
