@@ -53,7 +53,7 @@ enum Command {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     match work().await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // Without the backtrace that anyhow's Debug would add: nothing in our own frames helps the reader.
             eprintln!("cargo xtask: {error:#}");
@@ -62,18 +62,23 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn work() -> Result<()> {
+async fn work() -> Result<ExitCode> {
     let arguments = Arguments::parse();
     let workspace = Workspace::load().await?;
     std::env::set_current_dir(&workspace.root)?;
     let progress = Progress::start();
     let work = async {
         match arguments.command {
-            Command::Run(options) => run::run(&workspace, &progress, options).await,
-            Command::Test { suites } => suites::test(&workspace, &progress, &suites).await,
-            Command::Build => program::build_all(&workspace, &progress).await.map(drop),
-            Command::Bench => bench::bench(&workspace, &progress).await,
+            Command::Run(options) => run::run(&workspace, &progress, options).await?,
+            Command::Test { suites } => {
+                if !suites::test(&workspace, &progress, &suites).await {
+                    return Ok(ExitCode::FAILURE);
+                }
+            }
+            Command::Build => drop(program::build_all(&workspace, &progress).await?),
+            Command::Bench => bench::bench(&workspace, &progress).await?,
         }
+        Ok(ExitCode::SUCCESS)
     };
     tokio::select! {
         result = work => result,

@@ -6,7 +6,7 @@ mod native;
 
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::ValueEnum as _;
 
 use crate::{
@@ -81,8 +81,8 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().chars().take(100).collect()
 }
 
-/// Runs the suites; fails where one does, after all have run.
-pub async fn test(workspace: &Workspace, progress: &Progress, chosen: &[Suite]) -> Result<()> {
+/// Runs the suites, and tells whether all passed. The numbers are the last line that is printed.
+pub async fn test(workspace: &Workspace, progress: &Progress, chosen: &[Suite]) -> bool {
     let suites: Vec<Suite> = Suite::value_variants()
         .iter()
         .copied()
@@ -109,10 +109,7 @@ pub async fn test(workspace: &Workspace, progress: &Progress, chosen: &[Suite]) 
     let failed: u64 = table.iter().map(|(_, outcome)| outcome.failed).sum();
     println!();
     println!("{passed} passed, {failed} failed");
-    if failed > 0 {
-        bail!("tests failed");
-    }
-    Ok(())
+    failed == 0
 }
 
 async fn run_suite(
