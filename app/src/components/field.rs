@@ -65,11 +65,10 @@ pub fn SecretField(
                 <button
                     type="button"
                     class="reveal live-only"
-                    aria-pressed=move || if shown.get() { "true" } else { "false" }
-                    aria-label=format!("Show {label}")
                     on:click=move |_| shown.update(|shown| *shown = !*shown)
                 >
                     {move || if shown.get() { "Hide" } else { "Show" }}
+                    <span class="unseen">{format!(" {label}")}</span>
                 </button>
             </div>
             <Fault id=fault_id text=fault />

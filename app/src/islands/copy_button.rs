@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
 extern "C" {
     /// <https://developer.mozilla.org/docs/Web/API/Clipboard/writeText>; absent outside secure contexts.
     #[wasm_bindgen(catch, js_namespace = ["navigator", "clipboard"], js_name = writeText)]
-    fn write_text(text: &str) -> Result<js_sys::Promise, wasm_bindgen::JsValue>;
+    async fn write_text(text: &str) -> Result<(), JsValue>;
 }
 
-/// How long the button says that it did.
+/// How long the button says how it went.
 const SHOWN: Duration = Duration::from_secs(2);
 
 /// Copies a text to the clipboard.
@@ -23,14 +25,25 @@ pub fn CopyButton(
     /// What it is, for those who hear the button's name alone.
     what: String,
 ) -> impl IntoView {
-    let copied = RwSignal::new(false);
+    let outcome = RwSignal::new("");
     let copy = move |_| {
-        copied.set(write_text(&text).is_ok());
-        set_timeout(move || copied.set(false), SHOWN);
+        let text = text.clone();
+        spawn_local(async move {
+            outcome.set(if write_text(&text).await.is_ok() {
+                "Copied"
+            } else {
+                "Not allowed"
+            });
+            set_timeout(move || outcome.set(""), SHOWN);
+        });
     };
     view! {
-        <button type="button" class="button quiet small live-only" aria-label=format!("Copy {what}") on:click=copy>
-            <span aria-live="polite">{move || if copied.get() { "Copied" } else { "Copy" }}</span>
+        <button type="button" class="button quiet small copy live-only" on:click=copy>
+            {move || if outcome.get().is_empty() { "Copy" } else { outcome.get() }}
+            <span class="unseen">{format!(" {what}")}</span>
         </button>
+        <span class="unseen" role="status">
+            {move || outcome.get()}
+        </span>
     }
 }

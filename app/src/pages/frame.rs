@@ -85,7 +85,7 @@ pub fn Settings(
     view! {
         <div class="settings">
             <nav class="settings-nav" aria-labelledby="settings-title">
-                <h2 id="settings-title">"Settings"</h2>
+                <p id="settings-title">"Settings"</p>
                 <ul>{link("/twilio/setup", "Twilio Setup")} {link("/settings/sessions", "Sessions")}</ul>
             </nav>
             <div class="page">{children()}</div>

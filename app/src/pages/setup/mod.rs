@@ -6,6 +6,7 @@ mod explain;
 mod left_behind;
 mod number;
 mod save;
+mod search;
 mod webhooks;
 
 use domain::connection::ConnectionState;
@@ -134,7 +135,10 @@ fn Wizard(step: Step, setup: Setup, health: Option<Checked>) -> impl IntoView {
     let left_behind = setup.left_behind.clone();
     let steps = (step != Step::Connected).then(|| view! { <StepList step setup=setup.clone() /> });
     let body = match (step, setup) {
-        (Step::Number, Setup { draft: Some(draft), .. }) => view! { <Numbers draft refusal=refusal() /> }.into_any(),
+        (Step::Number, Setup { draft: Some(draft), .. }) => {
+            let query = use_query_map().with_untracked(|query| query.get("q"));
+            view! { <Numbers draft query refusal=refusal() /> }.into_any()
+        }
         (
             Step::Save,
             Setup {

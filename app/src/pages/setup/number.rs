@@ -5,14 +5,13 @@ use domain::setup::{Capabilities, Draft, NumberChoice};
 use leptos::prelude::*;
 
 use super::explain::AccountSummary;
+use super::search::{Found, Search};
 use super::webhooks::PointingTable;
 use crate::components::icon::{Glyph, Icon};
-use crate::islands::{NumberFilter, SaveForm};
+use crate::islands::SaveForm;
 use crate::pages::forms::PostButton;
 use crate::pages::moment::Moment;
 
-/// From this many numbers on, a list is searched rather than read.
-const FILTER_FROM: usize = 9;
 /// Where Twilio sells numbers.
 const BUY: &str = "https://console.twilio.com/us1/develop/phone-numbers/manage/search";
 
@@ -21,6 +20,8 @@ const BUY: &str = "https://console.twilio.com/us1/develop/phone-numbers/manage/s
 pub fn Numbers(
     /// The verified account.
     draft: Draft,
+    /// What is searched for among them.
+    query: Option<String>,
     /// Why the last choice was refused.
     refusal: Option<Problem>,
 ) -> impl IntoView {
@@ -33,7 +34,7 @@ pub fn Numbers(
     let choice = if phone_numbers.is_empty() {
         view! { <NoNumbers /> }.into_any()
     } else {
-        view! { <Choice numbers=phone_numbers refusal /> }.into_any()
+        view! { <Choice numbers=phone_numbers query refusal /> }.into_any()
     };
     view! {
         <section class="card strip" aria-label="Verified account">
@@ -82,26 +83,44 @@ fn NoNumbers() -> impl IntoView {
 }
 
 #[component]
-fn Choice(numbers: Vec<NumberChoice>, refusal: Option<Problem>) -> impl IntoView {
-    let total = numbers.len();
-    let only = total == 1;
-    let any_in_use = numbers.iter().any(|number| number.in_use_by.is_some());
-    let lines = numbers
-        .into_iter()
-        .map(|number| view! { <Number number chosen=only /> })
-        .collect_view();
+fn Choice(numbers: Vec<NumberChoice>, query: Option<String>, refusal: Option<Problem>) -> impl IntoView {
+    let found = Found::search(numbers, query);
+    let search = found
+        .is_long()
+        .then(|| view! { <Search query=found.query.clone() count=found.count() /> });
+    let Found {
+        query, shown, total, ..
+    } = found;
+    let form = if shown.is_empty() {
+        view! {
+            <div class="empty">
+                <p>{format!("No number of this account matches “{query}”.")}</p>
+            </div>
+        }
+        .into_any()
+    } else {
+        let any_in_use = shown.iter().any(|number| number.in_use_by.is_some());
+        let lines = shown
+            .into_iter()
+            .map(|number| view! { <Number number chosen=total == 1 /> })
+            .collect_view();
+        view! {
+            <SaveForm refusal>
+                <fieldset class="numbers" aria-labelledby="number-title">
+                    {lines}
+                </fieldset>
+                {any_in_use.then(|| view! { <TakeOver /> })}
+                <p class="fine">
+                    "Save makes a TwiML App and an API key in your account, and sets the webhooks of the chosen number. It costs "
+                    "nothing, and Disconnect undoes it. If a step fails, what was made is taken back."
+                </p>
+            </SaveForm>
+        }
+        .into_any()
+    };
     view! {
-        <SaveForm refusal>
-            {(total >= FILTER_FROM).then(|| view! { <NumberFilter total /> })}
-            <fieldset class="numbers" aria-labelledby="number-title">
-                {lines}
-            </fieldset>
-            {any_in_use.then(|| view! { <TakeOver /> })}
-            <p class="fine">
-                "Save makes a TwiML App and an API key in your account, and sets the webhooks of the chosen number. It costs "
-                "nothing, and Disconnect undoes it. If a step fails, what was made is taken back."
-            </p>
-        </SaveForm>
+        {search}
+        {form}
     }
 }
 
@@ -122,7 +141,7 @@ fn TakeOver() -> impl IntoView {
     }
 }
 
-/// A number as a card that can be chosen.
+/// A number as a card that can be chosen; chosen, the style sheet shows what will change.
 #[component]
 fn Number(number: NumberChoice, chosen: bool) -> impl IntoView {
     let NumberChoice {
@@ -134,15 +153,24 @@ fn Number(number: NumberChoice, chosen: bool) -> impl IntoView {
         pointing,
         phone_number,
     } = number;
+    let callable = capabilities.voice;
     let class = if in_use_by.is_some() { "number in-use" } else { "number" };
-    // Twilio names a number after itself until somebody names it.
-    let named = friendly_name != formatted && friendly_name != phone_number;
-    let change = in_use_by.map(|sentence| {
-        view! {
-            <p class="in-use-by">
+    let named = is_named(&friendly_name, &phone_number);
+    let state = match in_use_by {
+        _ if !callable => {
+            view! { <span class="number-state">"Cannot take calls, so it cannot be connected."</span> }.into_any()
+        }
+        Some(sentence) => view! {
+            <span class="number-state">
                 <span class="badge warn">"In use"</span>
-                {sentence}
-            </p>
+                <span>{sentence}</span>
+            </span>
+        }
+        .into_any(),
+        None => view! { <span class="number-state">"Not in use"</span> }.into_any(),
+    };
+    let change = callable.then(|| {
+        view! {
             <div class="change">
                 <PointingTable caption=format!("What changes for {formatted}") now="Now" then="After saving" pointing />
             </div>
@@ -151,16 +179,31 @@ fn Number(number: NumberChoice, chosen: bool) -> impl IntoView {
     view! {
         <div class=class>
             <label class="number-main">
-                <input type="radio" name="phone_number_sid" value=sid required checked=chosen />
+                <input
+                    type="radio"
+                    name="phone_number_sid"
+                    value=sid
+                    required
+                    checked=chosen && callable
+                    disabled=!callable
+                />
                 <span class="number-text">
                     <strong>{formatted.clone()}</strong>
                     {named.then_some(view! { <span class="number-name">{friendly_name}</span> })}
+                    {state}
                 </span>
                 <span class="number-can">{can(capabilities)}</span>
             </label>
             {change}
         </div>
     }
+}
+
+/// Whether somebody has named it: until then Twilio names a number after itself, in North America as `(415) 555-0100`.
+fn is_named(friendly_name: &str, phone_number: &str) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let only_a_number = !friendly_name.chars().any(char::is_alphabetic);
+    !(only_a_number && digits(phone_number).ends_with(&digits(friendly_name)))
 }
 
 /// What a number can do, in words.
@@ -174,4 +217,18 @@ fn can(capabilities: Capabilities) -> impl IntoView {
         .filter(|(can, _)| *can)
         .map(|(_, word)| view! { <span class="badge">{word}</span> })
         .collect::<Vec<_>>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_named;
+
+    #[test]
+    fn a_number_named_after_itself_has_no_name() {
+        assert!(!is_named("+442071838750", "+442071838750"));
+        assert!(!is_named("(415) 555-0100", "+14155550100"));
+        assert!(!is_named("", "+14155550100"));
+        assert!(is_named("Shop", "+14155550100"));
+        assert!(is_named("(415) 555-0199", "+14155550100"));
+    }
 }
