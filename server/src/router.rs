@@ -2,21 +2,22 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use app::api::context::{RequestFacts, Session};
 use app::{App, shell};
+use axum::Router;
 use axum::extract::{FromRef, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 use domain::problem::Problem;
 use leptos::config::LeptosOptions;
 use leptos::nonce::Nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
-use services::{Clock, Entropy, Parts, Services};
+use services::{Clock, Entropy, Parts, ServiceError, Services};
 use store::Store;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -25,6 +26,9 @@ use tower_http::services::ServeDir;
 
 use crate::config::Config;
 use crate::http::{auth, error, files, forms, frame, limits, session};
+
+/// How long the database may take to answer the readiness check.
+const PING: Duration = Duration::from_secs(3);
 
 /// What the routes work with.
 #[derive(Clone)]
@@ -75,13 +79,16 @@ pub fn router(site: Site) -> anyhow::Result<Router> {
         let leptos = leptos.clone();
         move || shell(leptos.clone())
     };
+    let pages = generate_route_list(App);
+    let addresses: Arc<[String]> = pages.iter().map(|page| page.path().to_owned()).collect();
     let people = Router::new()
         .route("/auth/sign-up", post(auth::sign_up))
         .route("/auth/sign-in", post(auth::sign_in))
         .route("/auth/sign-out", post(auth::sign_out))
         .route("/auth/sessions/revoke", post(auth::revoke))
         // The pages (app/src/routes.rs) and the server functions (app/src/api/).
-        .leptos_routes_with_context(&site, generate_route_list(App), context.clone(), document.clone())
+        .leptos_routes_with_context(&site, pages, context.clone(), document.clone())
+        .layer(from_fn_with_state(addresses, session::sign_in_first))
         .layer(from_fn_with_state(site.clone(), session::load))
         .layer(from_fn(forms::redirect));
 
@@ -94,6 +101,7 @@ pub fn router(site: Site) -> anyhow::Result<Router> {
         .layer(from_fn_with_state(site.clone(), session::load));
     let files = ServeDir::new(leptos.site_root.as_ref())
         .append_index_html_on_directories(false)
+        .redirect_to_trailing_slash(false)
         .precompressed_br()
         .precompressed_gzip()
         .call_fallback_on_method_not_allowed(true)
@@ -151,19 +159,22 @@ where
     if for_people {
         return page(request).await;
     }
-    let facts = request.extensions().get::<RequestFacts>().cloned();
-    error::not_found(&facts.unwrap_or_else(error::unknown))
+    error::not_found()
 }
 
-async fn ready(State(site): State<Site>, Extension(facts): Extension<RequestFacts>) -> Response {
-    let unready = |why: &str| error::problem(StatusCode::SERVICE_UNAVAILABLE, Problem::new("not_ready", why), &facts);
+async fn ready(State(site): State<Site>) -> Response {
+    let unready = |why: &str| error::incomplete(StatusCode::SERVICE_UNAVAILABLE, Problem::new("not_ready", why));
     if !site.ready.load(Ordering::Acquire) {
         return unready("The server is starting or stopping.");
     }
-    match site.store.ping().await {
-        Ok(()) => "ready\n".into_response(),
-        Err(error) => {
+    match tokio::time::timeout(PING, site.store.ping()).await {
+        Ok(Ok(())) => "ready\n".into_response(),
+        Ok(Err(error)) => {
             tracing::warn!(%error, "the database does not answer");
+            unready("The database does not answer.")
+        }
+        Err(_) => {
+            tracing::warn!("the database does not answer in time");
             unready("The database does not answer.")
         }
     }
@@ -171,11 +182,7 @@ async fn ready(State(site): State<Site>, Extension(facts): Extension<RequestFact
 
 fn cross_site(_: tower_http::csrf::ProtectionError) -> Response {
     let sentence = "This request came from another website, so nothing was done.";
-    error::problem(
-        StatusCode::FORBIDDEN,
-        Problem::new("cross_site", sentence),
-        &error::unknown(),
-    )
+    error::incomplete(StatusCode::FORBIDDEN, Problem::new("cross_site", sentence))
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "the signature that the layer asks for")]
@@ -183,10 +190,9 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let said = panic
         .downcast_ref::<String>()
         .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied());
-    let facts = error::unknown();
-    error::refusal(
-        &services::ServiceError::internal(format!("panic: {}", said.unwrap_or("without words"))),
-        &facts,
-    )
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("without words");
+    tracing::error!(said, "a request panicked");
+    let problem = ServiceError::internal("panic").problem();
+    error::incomplete(StatusCode::INTERNAL_SERVER_ERROR, problem)
 }

@@ -1,14 +1,14 @@
 //! `sniko serve`
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
+use crate::http::connections;
 use crate::router::{Site, router};
 use crate::wiring;
 
@@ -29,23 +29,23 @@ pub async fn serve() -> anyhow::Result<()> {
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("listening on {address}"))?;
+    // Where the port was left to the system, this is the one it gave.
+    let address = listener.local_addr().context("listening")?;
     let worker = site.services.clone();
     parts.tasks.spawn(async move { worker.work().await });
 
-    let (stop, stopping) = watch::channel(false);
+    let stop = CancellationToken::new();
     let ready = Arc::clone(&site.ready);
-    let service = router(site)?.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(wait_for(stopping.clone()));
-    let mut server = tokio::spawn(async move { server.await });
+    let mut server = tokio::spawn(connections::serve(listener, router(site)?, stop.clone()));
     ready.store(true, Ordering::Release);
     tracing::info!(%address, app_url = %config.app_url, "ready");
 
     tokio::select! {
-        ended = &mut server => ended??,
+        ended = &mut server => ended?,
         signal = signal() => {
             tracing::info!(signal = signal?, "stopping; a second signal stops at once");
             ready.store(false, Ordering::Release);
-            stop.send_replace(true);
+            stop.cancel();
             parts.shutdown.cancel();
             parts.tasks.close();
             let drained = async {
@@ -55,8 +55,8 @@ pub async fn serve() -> anyhow::Result<()> {
             };
             tokio::select! {
                 ended = tokio::time::timeout(DRAIN, drained) => match ended {
-                    Ok(ended) => ended??,
-                    Err(_) => tracing::warn!("some requests had not ended in time"),
+                    Ok(ended) => ended?,
+                    Err(_) => tracing::warn!("some work had not ended in time; the next start takes it up"),
                 },
                 again = self::signal() => anyhow::bail!("stopped at once by a second signal ({})", again?),
             }
@@ -65,11 +65,6 @@ pub async fn serve() -> anyhow::Result<()> {
     parts.store.close().await;
     tracing::info!("stopped");
     Ok(())
-}
-
-async fn wait_for(mut stopping: watch::Receiver<bool>) {
-    // An error means that the sender is gone, and then there is nothing to wait for either.
-    let _ = stopping.wait_for(|stop| *stop).await;
 }
 
 /// The next signal that asks the program to end.

@@ -260,7 +260,7 @@ mod tests {
     fn without_settings_it_is_a_development_installation() {
         let config = load_from(&[]).unwrap();
         assert_eq!(config.app_url.as_str(), "http://127.0.0.1:3000/");
-        assert!(matches!(config.keys, KeySource::Development(path) if path == Path::new("data/app_keys")));
+        assert!(matches!(&config.keys, KeySource::Development(path) if path == Path::new("data/app_keys")));
         assert!(config.endpoints().is_real() && !config.app_url.scheme().contains("https"));
     }
 

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::id::SessionId;
 use domain::problem::Problem;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use services::accounts::{SignedIn, Visitor};
 use services::{Caller, ServiceError};
@@ -52,6 +52,7 @@ struct Who {
 pub async fn sign_up(
     State(site): State<Site>,
     Extension(facts): Extension<RequestFacts>,
+    Extension(session): Extension<Session>,
     form: Result<Form<Credentials>, FormRejection>,
 ) -> Response {
     let Form(Credentials { email, password }) = match form {
@@ -64,7 +65,7 @@ pub async fn sign_up(
         .sign_up(&email, &password, &visitor(&facts))
         .await
     {
-        Ok(signed_in) => welcome(StatusCode::CREATED, signed_in, &site),
+        Ok(signed_in) => welcome(StatusCode::CREATED, signed_in, session, &site).await,
         Err(error) => error::refusal(&error, &facts),
     }
 }
@@ -73,19 +74,23 @@ pub async fn sign_up(
 pub async fn sign_in(
     State(site): State<Site>,
     Extension(facts): Extension<RequestFacts>,
+    Extension(session): Extension<Session>,
     form: Result<Form<Credentials>, FormRejection>,
 ) -> Response {
     let Form(Credentials { email, password }) = match form {
         Ok(form) => form,
         Err(rejection) => return unreadable(&rejection, &facts),
     };
+    if let Some(problem) = missing(&email, &password) {
+        return error::problem(StatusCode::UNPROCESSABLE_ENTITY, problem, &facts);
+    }
     match site
         .services
         .accounts
         .sign_in(&email, &password, &visitor(&facts))
         .await
     {
-        Ok(signed_in) => welcome(StatusCode::OK, signed_in, &site),
+        Ok(signed_in) => welcome(StatusCode::OK, signed_in, session, &site).await,
         Err(error) => error::refusal(&error, &facts),
     }
 }
@@ -135,7 +140,25 @@ async fn end(site: &Site, caller: &Caller, revoke: &Revoke) -> Result<(), Servic
     site.services.accounts.revoke_session(caller, id).await
 }
 
-fn welcome(status: StatusCode, signed_in: SignedIn, site: &Site) -> Response {
+/// What a sign-in cannot do without; a pair that is there but wrong is told apart by nobody.
+fn missing(email: &str, password: &SecretString) -> Option<Problem> {
+    let mut problem = Problem::new("invalid_sign_in", "Check the marked fields.");
+    if email.trim().is_empty() {
+        problem = problem.field("email", "Enter your e-mail address.");
+    }
+    if password.expose_secret().is_empty() {
+        problem = problem.field("password", "Enter your password.");
+    }
+    (!problem.fields.is_empty()).then_some(problem)
+}
+
+/// The answer to who has just signed in; the session that his browser was in until now ends.
+async fn welcome(status: StatusCode, signed_in: SignedIn, before: Session, site: &Site) -> Response {
+    if let Some(caller) = before.0
+        && let Err(error) = site.services.accounts.sign_out(&caller).await
+    {
+        tracing::error!(error = %error.chain(), "the session before could not be ended");
+    }
     let SignedIn {
         user_id,
         email,

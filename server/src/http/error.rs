@@ -16,7 +16,7 @@ pub fn problem(status: StatusCode, problem: Problem, facts: &RequestFacts) -> Re
 /// A use case's refusal. Faults of ours are logged here.
 pub fn refusal(error: &ServiceError, facts: &RequestFacts) -> Response {
     if matches!(error, ServiceError::Internal(_)) {
-        tracing::error!(request_id = facts.request_id, error = %error.chain(), "a request failed");
+        tracing::error!(error = %error.chain(), "a request failed");
     }
     let mut response = problem(app::api::status(error), error.problem(), facts);
     if let ServiceError::TooManyRequests { retry_after, .. } = error {
@@ -27,20 +27,40 @@ pub fn refusal(error: &ServiceError, facts: &RequestFacts) -> Response {
     response
 }
 
-/// Nothing is at this address.
-pub fn not_found(facts: &RequestFacts) -> Response {
-    problem(
-        StatusCode::NOT_FOUND,
-        Problem::new("not_found", "There is nothing at this address."),
-        facts,
-    )
+/// A refusal by a layer that does not see the request; [`complete`] writes it out.
+#[derive(Clone)]
+struct Incomplete(Problem);
+
+/// Refuses where the request's id is not known.
+pub fn incomplete(status: StatusCode, problem: Problem) -> Response {
+    let mut response = status.into_response();
+    response.extensions_mut().insert(Incomplete(problem));
+    response
 }
 
-/// For layers that do not see the request; the header of the answer carries its id all the same.
-pub fn unknown() -> RequestFacts {
-    RequestFacts {
-        request_id: String::new(),
-        user_agent: String::new(),
-        address: String::new(),
+/// Gives a refusal of an inner layer, and the router's bare 405, the one shape that all have.
+pub fn complete(mut response: Response, facts: &RequestFacts) -> Response {
+    let status = response.status();
+    let refused = response.extensions_mut().remove::<Incomplete>();
+    let problem = match refused {
+        Some(Incomplete(problem)) => problem,
+        None if status == StatusCode::METHOD_NOT_ALLOWED => Problem::new(
+            "method_not_allowed",
+            "This address does not take this method; see the Allow header.",
+        ),
+        None => return response,
+    };
+    let mut completed = self::problem(status, problem, facts);
+    if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
+        completed.headers_mut().insert(header::ALLOW, allow);
     }
+    completed
+}
+
+/// Nothing is at this address.
+pub fn not_found() -> Response {
+    incomplete(
+        StatusCode::NOT_FOUND,
+        Problem::new("not_found", "There is nothing at this address."),
+    )
 }

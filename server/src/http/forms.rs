@@ -23,7 +23,7 @@ struct Form {
     refused: &'static str,
 }
 
-const FORMS: [Form; 12] = [
+const FORMS: [Form; 13] = [
     Form {
         path: "/auth/sign-up",
         done: "/twilio/setup",
@@ -80,6 +80,11 @@ const FORMS: [Form; 12] = [
         refused: "/twilio/setup",
     },
     Form {
+        path: "/twilio/setup/re-check",
+        done: "/twilio/setup?check=now",
+        refused: "/twilio/setup",
+    },
+    Form {
         path: "/twilio/setup/repair",
         done: "/twilio/setup?check=now",
         refused: "/twilio/setup",
@@ -88,13 +93,14 @@ const FORMS: [Form; 12] = [
 
 /// Answers a browser's form post with a redirect.
 pub async fn redirect(Extension(facts): Extension<RequestFacts>, mut request: Request, next: Next) -> Response {
-    let Some(form) = form_of(&request) else {
-        return next.run(request).await;
-    };
-    // For everything behind, this is a program that wants the plain answer.
+    let form = form_of(&request);
+    // For everything behind, this is a program that wants the plain answer: Leptos would lead a browser back to `Referer`.
     request
         .headers_mut()
         .insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let Some(form) = form else {
+        return next.run(request).await;
+    };
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, usize::MAX).await else {
         return error::problem(

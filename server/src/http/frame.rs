@@ -8,8 +8,8 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use domain::problem::Problem;
 use leptos::nonce::Nonce;
+use tracing::Instrument as _;
 
 use super::{error, headers};
 use crate::router::Site;
@@ -36,40 +36,26 @@ pub async fn frame(
     request.extensions_mut().insert(facts.clone());
     request.extensions_mut().insert(nonce);
 
-    let mut response = next.run(request).await;
-    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-        response = method_not_allowed(response, &facts);
-    }
+    // Whatever is logged on the way carries the id too.
+    let span = tracing::info_span!("request", id = facts.request_id);
+    let response = next.run(request).instrument(span.clone()).await;
+    let mut response = error::complete(response, &facts);
     if let Ok(id) = HeaderValue::from_str(&facts.request_id) {
         response.headers_mut().insert("x-request-id", id);
     }
     headers::add(response.headers_mut(), policy, &site.config);
-    log(&method, &path, response.status(), started, &facts);
-    response
-}
-
-/// The router's bare 405, in the shape of every refusal.
-fn method_not_allowed(bare: Response, facts: &RequestFacts) -> Response {
-    let sentence = "This address does not take this method; see the Allow header.";
-    let mut response = error::problem(
-        StatusCode::METHOD_NOT_ALLOWED,
-        Problem::new("method_not_allowed", sentence),
-        facts,
-    );
-    if let Some(allow) = bare.headers().get(header::ALLOW) {
-        response.headers_mut().insert(header::ALLOW, allow.clone());
-    }
+    span.in_scope(|| log(&method, &path, response.status(), started, &facts));
     response
 }
 
 /// One line a request. The query is left out, since addresses may carry what is private; `?` escapes what a client chose.
 fn log(method: &Method, path: &str, status: StatusCode, started: Instant, facts: &RequestFacts) {
     let millis = started.elapsed().as_millis();
-    let (status, request_id) = (status.as_u16(), facts.request_id.as_str());
+    let (status, address, agent) = (status.as_u16(), &facts.address, &facts.user_agent);
     if path == "/healthz" || path == "/readyz" || path.starts_with("/pkg/") {
-        tracing::debug!(%method, ?path, status, millis, request_id, "request");
+        tracing::debug!(%method, ?path, status, millis, address, ?agent, "answered");
     } else {
-        tracing::info!(%method, ?path, status, millis, request_id, "request");
+        tracing::info!(%method, ?path, status, millis, address, ?agent, "answered");
     }
 }
 

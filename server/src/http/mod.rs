@@ -1,6 +1,7 @@
 //! What every request goes through: its id and log line, headers, limits, session, and the forms of browsers.
 
 pub mod auth;
+pub mod connections;
 pub mod cookie;
 pub mod error;
 pub mod files;

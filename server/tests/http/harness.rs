@@ -1,0 +1,325 @@
+//! Starts the program as an operator does, and speaks to it as browsers and scripts do.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
+use serde_json::Value;
+use simulator::{AccountSeed, AccountSnapshot, NumberSeed, SimulatedAccount, Simulator};
+use tempfile::TempDir;
+
+/// How long anything may take before a test says that it never happens.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A key of 32 bytes, for installations that bring their own.
+pub const KEYS: &str = "k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=";
+
+/// What survives the program: its folder, and Twilio.
+pub struct World {
+    pub simulator: Simulator,
+    pub folder: TempDir,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self {
+            simulator: Simulator::start("127.0.0.1:0".parse().unwrap()).await.unwrap(),
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("sniko.db")
+    }
+
+    /// The program, with nothing of the developer's own settings.
+    pub fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sniko"));
+        let ours = [
+            "APP_",
+            "DATABASE_URL",
+            "LEPTOS_",
+            "SIGN_UP",
+            "SMS_",
+            "TWILIO_",
+            "RUST_LOG",
+        ];
+        for (name, _) in std::env::vars().filter(|(name, _)| ours.iter().any(|prefix| name.starts_with(prefix))) {
+            command.env_remove(name);
+        }
+        command
+            .args(arguments)
+            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap())
+            .env("APP_URL", "http://127.0.0.1:3000")
+            .env("DATABASE_URL", format!("sqlite://{}", self.database().display()))
+            .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
+            // The front end is not built here.
+            .env("LEPTOS_HASH_FILES", "false")
+            .env("TWILIO_API_URL", self.simulator.base_url())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    pub async fn serve(&self) -> Server {
+        Server::start(self.program(&["serve"])).await
+    }
+
+    /// With other settings.
+    pub async fn serve_with(&self, settings: &[(&str, &str)]) -> Server {
+        let mut program = self.program(&["serve"]);
+        program.envs(settings.iter().copied());
+        Server::start(program).await
+    }
+
+    /// A simulated account with one number that serves something else.
+    pub fn account(&self) -> TestAccount {
+        let SimulatedAccount { sid, auth_token } = self.simulator.add_account(AccountSeed::default());
+        let number = self.simulator.add_number(
+            &sid,
+            NumberSeed {
+                phone_number: "+442071838750".into(),
+                voice_url: Some("https://example.com/voice".into()),
+                ..NumberSeed::default()
+            },
+        );
+        TestAccount {
+            sid,
+            auth_token,
+            number,
+        }
+    }
+
+    pub fn snapshot(&self, account: &TestAccount) -> AccountSnapshot {
+        self.simulator.snapshot(&account.sid)
+    }
+}
+
+/// A simulated account as its owner knows it.
+#[derive(Clone, Debug)]
+pub struct TestAccount {
+    pub sid: String,
+    pub auth_token: String,
+    pub number: String,
+}
+
+impl TestAccount {
+    pub fn pair(&self) -> Vec<(&str, &str)> {
+        vec![("account_sid", &self.sid), ("auth_token", &self.auth_token)]
+    }
+
+    pub fn save(&self) -> Vec<(&str, &str)> {
+        let mut form = self.pair();
+        form.extend([("phone_number_sid", self.number.as_str()), ("take_over", "true")]);
+        form
+    }
+}
+
+/// The running program.
+pub struct Server {
+    child: Child,
+    said: Arc<Mutex<String>>,
+    pub url: String,
+    http: reqwest::Client,
+}
+
+impl Server {
+    async fn start(mut program: Command) -> Self {
+        let mut child = program.spawn().unwrap();
+        let said = Arc::new(Mutex::new(String::new()));
+        let (lines, kept) = (BufReader::new(child.stderr.take().unwrap()).lines(), Arc::clone(&said));
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let mut kept = kept.lock().unwrap();
+                kept.push_str(&line);
+                kept.push('\n');
+            }
+        });
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        let mut server = Self {
+            child,
+            said,
+            url: String::new(),
+            http,
+        };
+        let mut url = None;
+        until("the server is ready", || {
+            assert!(
+                server.child.try_wait().unwrap().is_none(),
+                "it ended:\n{}",
+                server.log()
+            );
+            url = server.log().lines().find_map(|line| {
+                let address = line.split_once(" ready address=")?.1.split_whitespace().next()?;
+                Some(format!("http://{address}"))
+            });
+            url.is_some()
+        })
+        .await;
+        server.url = url.unwrap();
+        server
+    }
+
+    /// What it wrote to its log so far.
+    pub fn log(&self) -> String {
+        self.said.lock().unwrap().clone()
+    }
+
+    /// Ends it as a power cut does.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub async fn stop(mut self) -> bool {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let mut status = None;
+        until("the server stops", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        })
+        .await;
+        status.unwrap().success()
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url))
+    }
+
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.request(Method::GET, path)
+    }
+
+    /// A form as a script sends it.
+    pub fn post(&self, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
+        self.request(Method::POST, path).form(form)
+    }
+
+    /// A new user.
+    pub async fn user(&self) -> User {
+        let email = format!("{}@example.com", services::Entropy.hex::<8>());
+        let password = "correct horse battery";
+        let answer = self
+            .post("/auth/sign-up", &[("email", &email), ("password", password)])
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        let cookie = session_cookie(&answer);
+        User {
+            url: self.url.clone(),
+            http: self.http.clone(),
+            email,
+            cookie,
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A signed-in user.
+pub struct User {
+    url: String,
+    http: reqwest::Client,
+    pub email: String,
+    pub cookie: String,
+}
+
+impl User {
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.url))
+            .header(header::COOKIE, &self.cookie)
+    }
+
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.request(Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
+        self.request(Method::POST, path).form(form)
+    }
+
+    pub fn delete(&self, path: &str) -> RequestBuilder {
+        self.request(Method::DELETE, path)
+    }
+
+    /// A page as a browser asks for it.
+    pub async fn page(&self, path: &str) -> String {
+        let answer = self.get(path).header(header::ACCEPT, "text/html").send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer.text().await.unwrap()
+    }
+
+    /// A form as a browser posts it; where it is sent then.
+    pub async fn submit(&self, path: &str, form: &[(&str, &str)]) -> String {
+        let answer = browser(self.post(path, form), &self.url).send().await.unwrap();
+        location(&answer)
+    }
+}
+
+/// What a browser adds to its own site's form post.
+pub fn browser(request: RequestBuilder, origin: &str) -> RequestBuilder {
+    request
+        .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")
+        .header(header::ORIGIN, origin)
+        .header("sec-fetch-site", "same-origin")
+}
+
+pub fn location(answer: &Response) -> String {
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    answer.headers()[header::LOCATION].to_str().unwrap().to_owned()
+}
+
+/// `name=value` of the cookie that the answer sets.
+pub fn session_cookie(answer: &Response) -> String {
+    let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+/// Sends, and expects this status and JSON.
+pub async fn json(request: RequestBuilder, status: u16) -> Value {
+    let answer = request.send().await.unwrap();
+    let (is, text) = (answer.status().as_u16(), answer.text().await.unwrap());
+    assert_eq!(is, status, "{text}");
+    serde_json::from_str(&text).unwrap_or_else(|_| panic!("not JSON: {text}"))
+}
+
+/// Sends, and expects a refusal in the contract's shape with this code.
+pub async fn refusal(request: RequestBuilder, status: u16, code: &str) -> Value {
+    let body = json(request, status).await;
+    assert_eq!(body["code"], code, "{body}");
+    assert!(
+        body["message"].as_str().is_some_and(|sentence| sentence.ends_with('.')),
+        "{body}"
+    );
+    assert_eq!(body["request_id"].as_str().map(str::len), Some(36), "{body}");
+    body
+}
+
+/// Waits until something is so.
+pub async fn until(what: &str, mut so: impl FnMut() -> bool) {
+    let waiting = async {
+        while !so() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting)
+        .await
+        .unwrap_or_else(|_| panic!("never: {what}"));
+}

@@ -1,0 +1,11 @@
+//! The real program over HTTP, beside the simulated Twilio.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod accounts;
+mod commands;
+mod forms;
+mod harness;
+mod kills;
+mod safety;
+mod secrets;
+mod twilio;

@@ -1,0 +1,182 @@
+use reqwest::{Method, header};
+
+use crate::harness::{World, refusal};
+
+#[tokio::test]
+async fn every_class_of_answer_carries_the_headers() {
+    let world = World::new().await;
+    let server = world.serve().await;
+    let requests = [
+        server.get("/").header(header::ACCEPT, "text/html"),
+        server.get("/sign-in").header(header::ACCEPT, "text/html"),
+        server.get("/twilio/setup").header(header::ACCEPT, "text/html"),
+        server.get("/nothing/here").header(header::ACCEPT, "text/html"),
+        server.get("/nothing/here"),
+        server.get("/twilio/token"),
+        server.get("/twilio/verify"),
+        server.get("/healthz"),
+        server.get("/readyz"),
+        server.post("/auth/sign-in", &[]),
+        server.post("/auth/sign-in", &[]).header("sec-fetch-site", "cross-site"),
+        server.post("/auth/sign-in", &[]).body(vec![b'a'; 70_000]),
+    ];
+    let mut nonces = std::collections::HashSet::new();
+    for request in requests {
+        let answer = request.send().await.unwrap();
+        let url = answer.url().clone();
+        let headers = answer.headers();
+        let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'self' 'nonce-"),
+            "{url}: {policy}"
+        );
+        assert!(!policy.contains("unsafe-inline") && policy.contains("frame-ancestors 'none'"));
+        let nonce = policy
+            .split("'nonce-")
+            .nth(1)
+            .unwrap()
+            .split('\'')
+            .next()
+            .unwrap()
+            .to_owned();
+        assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{url}");
+        assert_eq!(headers[header::REFERRER_POLICY], "no-referrer", "{url}");
+        assert_eq!(headers["cross-origin-opener-policy"], "same-origin", "{url}");
+        assert_eq!(headers["cross-origin-resource-policy"], "same-origin", "{url}");
+        assert!(
+            headers["permissions-policy"]
+                .to_str()
+                .unwrap()
+                .contains("microphone=(self)")
+        );
+        assert_eq!(headers[header::CACHE_CONTROL], "no-store", "{url}");
+        assert_eq!(headers["x-request-id"].len(), 36, "{url}");
+        let page = answer.text().await.unwrap();
+        for script in page.split("<script").skip(1) {
+            assert!(
+                script.split('>').next().unwrap().contains(&nonce),
+                "a script without the nonce on {url}"
+            );
+        }
+        assert!(!page.contains(" style=\""), "{url}");
+        assert!(nonces.insert(nonce), "a nonce is used once");
+    }
+}
+
+#[tokio::test]
+async fn a_cross_site_post_changes_nothing() {
+    let world = World::new().await;
+    let server = world.serve().await;
+    let (ann, account) = (server.user().await, world.account());
+    crate::harness::json(ann.post("/twilio/credentials", &account.save()), 200).await;
+    let made = world.snapshot(&account);
+    for path in [
+        "/auth/sign-out",
+        "/auth/sessions/revoke",
+        "/twilio/verify",
+        "/twilio/credentials",
+        "/twilio/disconnect",
+        "/twilio/setup/start-over",
+        "/twilio/setup/replace-token",
+    ] {
+        let form = [("confirmation", "disconnect"), ("others", "true")];
+        refusal(
+            ann.post(path, &form).header("sec-fetch-site", "cross-site"),
+            403,
+            "cross_site",
+        )
+        .await;
+        refusal(
+            ann.post(path, &form).header(header::ORIGIN, "https://evil.example"),
+            403,
+            "cross_site",
+        )
+        .await;
+        refusal(ann.post(path, &form).header(header::ORIGIN, "null"), 403, "cross_site").await;
+    }
+    let delete = ann.delete("/twilio/credentials").header("sec-fetch-site", "same-site");
+    refusal(delete, 403, "cross_site").await;
+    assert_eq!(world.snapshot(&account), made);
+    // The public address may differ from the one that a proxy speaks to; a script sends neither header.
+    let ours = ann
+        .get("/twilio/credentials")
+        .header(header::ORIGIN, "http://127.0.0.1:3000");
+    crate::harness::json(ours, 200).await;
+    assert_eq!(ann.post("/auth/sign-out", &[]).send().await.unwrap().status(), 204);
+}
+
+#[tokio::test]
+async fn what_is_too_large_unknown_or_not_allowed_is_refused_in_one_shape() {
+    let world = World::new().await;
+    let server = world.serve().await;
+    let ann = server.user().await;
+    let huge = "a".repeat(64 * 1024 + 1);
+    refusal(
+        ann.post("/twilio/verify", &[]).body(huge.clone()),
+        413,
+        "body_too_large",
+    )
+    .await;
+    refusal(server.post("/auth/sign-in", &[]).body(huge), 413, "body_too_large").await;
+    refusal(server.get("/nothing"), 404, "not_found").await;
+    refusal(server.post("/nothing", &[]), 404, "not_found").await;
+    refusal(server.get("/twilio/verify"), 405, "method_not_allowed").await;
+    refusal(
+        server.request(Method::PUT, "/twilio/credentials"),
+        405,
+        "method_not_allowed",
+    )
+    .await;
+    for path in ["/../Cargo.toml", "/%2e%2e/Cargo.toml", "/pkg/..%2f..%2fCargo.toml"] {
+        let answer = server.get(path).send().await.unwrap();
+        assert!(!answer.text().await.unwrap().contains("[workspace]"), "{path}");
+    }
+    let page = server
+        .get("/nothing")
+        .header(header::ACCEPT, "text/html")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(page.status(), 404);
+    assert!(page.text().await.unwrap().contains("There is nothing here"));
+}
+
+#[tokio::test]
+async fn what_twilio_or_a_browser_sends_is_escaped() {
+    let world = World::new().await;
+    let server = world.serve().await;
+    let ann = server.user().await;
+    let evil = "<script>alert(1)</script>\"'&";
+    let seed = simulator::AccountSeed {
+        friendly_name: evil.into(),
+        ..Default::default()
+    };
+    let account = world.simulator.add_account(seed);
+    let number = simulator::NumberSeed {
+        phone_number: "+14155550100".into(),
+        friendly_name: evil.into(),
+        voice_url: Some(format!("https://example.com/{evil}")),
+        ..Default::default()
+    };
+    world.simulator.add_number(&account.sid, number);
+    let pair = [
+        ("account_sid", account.sid.as_str()),
+        ("auth_token", account.auth_token.as_str()),
+    ];
+    crate::harness::json(ann.post("/twilio/verify", &pair), 200).await;
+    for path in [
+        "/twilio/setup/number",
+        "/twilio/setup/credentials?error=<script>alert(1)</script>",
+        "/sign-in?next=\"><script>alert(1)</script>",
+    ] {
+        let page = ann
+            .get(path)
+            .header(header::ACCEPT, "text/html")
+            .header(header::USER_AGENT, "a<script>alert(1)</script>");
+        let page = page.send().await.unwrap().text().await.unwrap();
+        assert!(!page.contains("<script>alert"), "{path}");
+    }
+    let answer = server.get("/%1b[31mred").send().await.unwrap();
+    assert_eq!(answer.status(), 404);
+    assert!(!server.log().contains('\u{1b}'), "an escape code in the log");
+}
