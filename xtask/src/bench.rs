@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::{progress::Progress, site, workspace::Workspace};
+use xtask::{progress::Progress, site, workspace::Workspace};
 
 /// Bytes, with brotli, of all that a page's scripts load: the wasm module and its JavaScript.
 const SCRIPT_BUDGET: usize = 130_000;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::{
+use xtask::{
     process::{apt_install, can_apt_install, command, find, quietly},
     progress::Progress,
 };

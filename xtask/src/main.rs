@@ -8,23 +8,20 @@
 mod bench;
 mod chromium;
 mod http;
-mod npm;
 mod postgres;
-mod process;
 mod program;
-mod progress;
 mod run;
-mod site;
 mod suites;
 mod tidy;
-mod workspace;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
-use crate::{progress::Progress, suites::Suite, workspace::Workspace};
+use xtask::{process, progress::Progress, workspace::Workspace};
+
+use crate::suites::Suite;
 
 /// The project's commands.
 #[derive(Parser)]

@@ -5,9 +5,9 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::{
+    fingerprint::Fingerprint,
     process::{command, find, quietly},
     progress::Progress,
-    site::fingerprint::Fingerprint,
 };
 
 /// Whether npm is there at all.

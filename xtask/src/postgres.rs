@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use tokio::process::{Child, Command};
 
-use crate::{
+use xtask::{
     process::{apt_install, can_apt_install, command, find, is_root, quietly, stop},
     progress::Progress,
 };

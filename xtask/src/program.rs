@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{
+use xtask::{
     process::{cargo, run},
     progress::Progress,
     site,

@@ -5,13 +5,13 @@ use std::{net::TcpListener, process::Stdio, time::Duration};
 use anyhow::{Context as _, Result, bail};
 use tokio::process::Child;
 
-use crate::{
-    http,
+use xtask::{
     process::{command, stop, stop_signal},
-    program,
     progress::Progress,
     workspace::Workspace,
 };
+
+use crate::{http, program};
 
 /// How long a program may take until it answers; migrations of a large database are the slow part.
 const START: Duration = Duration::from_secs(60);

@@ -23,25 +23,40 @@ pub struct Workspace {
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Leptos {
+    /// What the files for the browser are called, without hash and extension.
     pub output_name: String,
+    /// The folder that the server serves files from.
     pub site_root: PathBuf,
+    /// The folder in it that hashed files stand in.
     pub site_pkg_dir: String,
+    /// Where the server listens unless it is told otherwise.
     pub site_addr: String,
+    /// The package of the server.
     pub bin_package: String,
+    /// The name of its program.
     pub bin_target: String,
+    /// The package of the browser's part.
     pub lib_package: String,
+    /// The profile it is compiled with.
     pub lib_profile_release: String,
+    /// Files that are served as they are.
     pub assets_dir: PathBuf,
+    /// The style sheet that imports the others.
     pub style_file: PathBuf,
+    /// The browsers that it is written for.
     pub browserquery: String,
+    /// wasm-opt's arguments.
     pub wasm_opt_features: Vec<String>,
 }
 
 /// A member of the workspace.
 #[derive(Deserialize)]
 pub struct Package {
+    /// Its name.
     pub name: String,
+    /// Its Cargo.toml.
     pub manifest_path: PathBuf,
+    /// What it uses.
     pub dependencies: Vec<Dependency>,
 }
 
@@ -55,6 +70,7 @@ impl Package {
 /// A line under a member's `[dependencies]`.
 #[derive(Deserialize)]
 pub struct Dependency {
+    /// Its name.
     pub name: String,
     /// `dev`, `build`, or none for an ordinary one.
     pub kind: Option<String>,

@@ -5,10 +5,11 @@ use std::{collections::BTreeSet, ffi::OsString, path::Path};
 use anyhow::{Context as _, Result, bail};
 
 use super::Outcome;
-use crate::{
+use xtask::{
+    fingerprint::walk,
     process::{command, find, run},
     progress::Progress,
-    site::{self, fingerprint::walk},
+    site,
     workspace::Workspace,
 };
 

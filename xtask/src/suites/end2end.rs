@@ -4,13 +4,14 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use super::Outcome;
-use crate::{
-    chromium, npm,
+use xtask::{
+    npm,
     process::{self, command},
-    program,
     progress::Progress,
     workspace::Workspace,
 };
+
+use crate::{chromium, program};
 
 /// What Playwright's JSON report says in short.
 #[derive(Deserialize)]

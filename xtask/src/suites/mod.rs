@@ -9,12 +9,14 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::ValueEnum as _;
 
-use crate::{
+use xtask::{
     process::{capture, cargo, run},
     progress::Progress,
-    site, tidy,
+    wasm_target,
     workspace::Workspace,
 };
+
+use crate::tidy;
 
 /// What can be tested by itself: `cargo xtask test NAME…`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -153,14 +155,14 @@ const SERVER_ONLY: [&str; 9] = [
 ];
 
 async fn lint_wasm(workspace: &Workspace, progress: &Progress) -> Result<Outcome> {
-    site::install_target(progress).await?;
+    wasm_target::install(progress).await?;
     let package = &workspace.leptos.lib_package;
     let clippy = run(cargo().args([
         "clippy",
         "--package",
         package,
         "--target",
-        site::TARGET,
+        wasm_target::TARGET,
         "--",
         "-D",
         "warnings",
@@ -171,7 +173,7 @@ async fn lint_wasm(workspace: &Workspace, progress: &Progress) -> Result<Outcome
         "--package",
         package,
         "--target",
-        site::TARGET,
+        wasm_target::TARGET,
         "--edges=normal",
         "--prefix=none",
         "--format={lib}",

@@ -11,12 +11,13 @@ use serde::Deserialize;
 use tokio::process::Command;
 
 use super::{Outcome, Suite};
-use crate::{
-    postgres::Postgres,
+use xtask::{
     process::{capture, cargo, command},
     progress::Progress,
     workspace::Workspace,
 };
+
+use crate::postgres::Postgres;
 
 /// How long one test program may run; a hanging test shall fail, not the machine's patience.
 const LIMIT: Duration = Duration::from_secs(15 * 60);

@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 
-use crate::workspace::Workspace;
+use xtask::workspace::Workspace;
 
 /// Each member, and the members that it may depend on.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("twilio", &[]),
     ("vault", &[]),
@@ -21,6 +21,7 @@ const MAY_USE: [(&str, &[&str]); 12] = [
     ),
     ("simulator", &["twilio"]),
     ("xtask", &[]),
+    ("site", &["xtask"]),
 ];
 
 /// Libraries that are used in one place, so that what they do is done in one place.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::sources;
-use crate::workspace::Workspace;
+use xtask::workspace::Workspace;
 
 /// Every relative link names a file or folder that is there.
 pub fn targets(workspace: &Workspace) -> Result<Vec<String>> {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::{site::fingerprint::walk, workspace::Workspace};
+use xtask::{fingerprint::walk, workspace::Workspace};
 
 /// A rule returns what breaks it.
 type Check = fn(&Workspace) -> Result<Vec<String>>;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use super::sources;
-use crate::workspace::Workspace;
+use xtask::workspace::Workspace;
 
 /// The header that Leptos and cargo-leptos look for.
 const SECTION: &str = "[[workspace.metadata.leptos]]";

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::sources;
-use crate::workspace::Workspace;
+use xtask::workspace::Workspace;
 
 /// A file beyond it does more than one thing.
 const MOST_LINES: usize = 400;

@@ -4,13 +4,16 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::{
-    Size, Sizes, compress,
+use xtask::{
     fingerprint::{Fingerprint, walk},
-    style,
+    site::{Size, Sizes},
+    workspace::Workspace,
+};
+
+use crate::{
+    compress, style,
     wasm::{Package, remove_folder},
 };
-use crate::workspace::Workspace;
 
 /// What the server and the reader of figures want to know of the result.
 pub struct Made {

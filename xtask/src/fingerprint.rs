@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 const KEPT: usize = 16;
 
 /// A digest of named contents.
+#[derive(Default)]
 pub struct Fingerprint(Sha256);
 
 impl Fingerprint {

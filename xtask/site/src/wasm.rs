@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{STEPS, compress, fingerprint::Fingerprint};
-use crate::{
+use xtask::{
+    fingerprint::Fingerprint,
     npm,
-    process::{cargo, command, find, output, quietly, run},
+    process::{cargo, command, quietly, run},
     progress::Progress,
+    wasm_target::{self, TARGET},
     workspace::Workspace,
 };
 
-/// The platform's name in rustup and cargo.
-pub const TARGET: &str = "wasm32-unknown-unknown";
+use crate::{build::STEPS, compress};
 
 /// A folder with `NAME.js`, `NAME.wasm` and perhaps `snippets/`.
 pub struct Package {
@@ -25,9 +25,8 @@ pub struct Package {
 
 /// Builds it, or finds it built.
 pub async fn build(workspace: &Workspace, progress: &Progress) -> Result<Package> {
-    install_target(progress).await?;
+    wasm_target::install(progress).await?;
     let tools = install_tools(workspace, progress).await?;
-    progress.step("building the browser's part");
     let leptos = &workspace.leptos;
     // Apart from the programs, because together cargo would unify the features of `app` for server and browser.
     run(cargo()
@@ -124,20 +123,6 @@ async fn optimise(workspace: &Workspace, progress: &Progress, tools: &Path, wasm
         std::fs::rename(optimised, wasm)?;
     } else {
         std::fs::remove_file(optimised)?;
-    }
-    Ok(())
-}
-
-/// Adds the platform to the toolchain where rustup says that it is missing.
-pub async fn install_target(progress: &Progress) -> Result<()> {
-    if find("rustup").is_none() {
-        // Without rustup the distribution brings the target, or cargo says that it does not.
-        return Ok(());
-    }
-    let installed = output(command("rustup").args(["target", "list", "--installed"])).await?;
-    if !installed.lines().any(|line| line == TARGET) {
-        progress.step(format!("installing the Rust target {TARGET}"));
-        run(command("rustup").args(["target", "add", TARGET])).await?;
     }
     Ok(())
 }
