@@ -7,6 +7,7 @@ use crate::fixtures::example;
 use crate::server::{answer, client, last_form, request, twilio_error};
 
 const CREATE: &str = "post /2010-04-01/Accounts/{AccountSid}/Applications.json 201 create";
+const UPDATE: &str = "post /2010-04-01/Accounts/{AccountSid}/Applications/{Sid}.json 200 update";
 const FETCH: &str = "get /2010-04-01/Accounts/{AccountSid}/Applications/{Sid}.json 200 fetch";
 const LIST: &str = "get /2010-04-01/Accounts/{AccountSid}/Applications.json 200 readFull";
 const PATH: &str = "/Applications/APaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.json";
@@ -90,6 +91,20 @@ async fn what_a_new_application_leaves_open_is_not_sent() {
         last_form(&server).await,
         [("FriendlyName".to_owned(), "bare".to_owned())]
     );
+}
+
+#[tokio::test]
+async fn an_application_is_set_to_what_is_given_and_keeps_its_sid() {
+    let server = MockServer::start().await;
+    request("POST", PATH)
+        .respond_with(answer(200, &example(UPDATE)))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let application = client(&server).update_application(&sid(), &full()).await.unwrap();
+    assert_eq!(application.sid, sid());
+    let form = last_form(&server).await;
+    assert!(form.contains(&("VoiceUrl".to_owned(), "https://a.example/1".to_owned())));
 }
 
 #[tokio::test]
