@@ -6,9 +6,9 @@ use domain::setup::{Connected, Health, Progress, Removed, Verified, VoiceToken};
 use leptos::prelude::*;
 use server_fn::codec::{DeleteUrl, GetUrl, PostUrl};
 
-use super::ApiError;
 #[cfg(feature = "ssr")]
 use super::error::answer::{caller, no_store, refuse};
+use super::{Answer, ApiError};
 
 /// Looks an account up with a pair, and lists its numbers.
 #[server(prefix = "/twilio", endpoint = "verify", input = PostUrl)]
@@ -19,13 +19,14 @@ pub async fn verify(
     /// The account's own.
     #[server(default)]
     auth_token: String,
-) -> Result<Verified, ApiError> {
+) -> Result<Answer<Verified>, ApiError> {
     let (services, caller) = caller()?;
     services
         .connections
         .verify(&caller, &account_sid, &auth_token)
         .await
         .map_err(refuse)
+        .map(Answer::new)
 }
 
 /// Connects a number: with the pair sent along, or else with the pair verified last.
@@ -41,7 +42,7 @@ pub async fn save(
     /// Whether the number may be taken over from what it points at.
     #[server(default)]
     take_over: bool,
-) -> Result<Connected, ApiError> {
+) -> Result<Answer<Connected>, ApiError> {
     let (services, caller) = caller()?;
     let request = services::connections::SaveRequest {
         account_sid,
@@ -49,21 +50,36 @@ pub async fn save(
         phone_number_sid,
         take_over,
     };
-    services.connections.save(&caller, request).await.map_err(refuse)
+    services
+        .connections
+        .save(&caller, request)
+        .await
+        .map_err(refuse)
+        .map(Answer::new)
 }
 
 /// The connection in use.
 #[server(prefix = "/twilio", endpoint = "credentials", input = GetUrl)]
-pub async fn credentials() -> Result<Connected, ApiError> {
+pub async fn credentials() -> Result<Answer<Connected>, ApiError> {
     let (services, caller) = caller()?;
-    services.connections.credentials(&caller).await.map_err(refuse)
+    services
+        .connections
+        .credentials(&caller)
+        .await
+        .map_err(refuse)
+        .map(Answer::new)
 }
 
 /// Removes the connection, for programs: the method says it all.
 #[server(prefix = "/twilio", endpoint = "credentials", input = DeleteUrl)]
-pub async fn delete_credentials() -> Result<Removed, ApiError> {
+pub async fn delete_credentials() -> Result<Answer<Removed>, ApiError> {
     let (services, caller) = caller()?;
-    services.connections.disconnect(&caller).await.map_err(refuse)
+    services
+        .connections
+        .disconnect(&caller)
+        .await
+        .map_err(refuse)
+        .map(Answer::new)
 }
 
 /// Removes the connection, for people: only with a typed confirmation.
@@ -72,11 +88,16 @@ pub async fn disconnect(
     /// The number, or the word.
     #[server(default)]
     confirmation: String,
-) -> Result<Removed, ApiError> {
+) -> Result<Answer<Removed>, ApiError> {
     let (services, caller) = caller()?;
     let connected = services.connections.credentials(&caller).await.map_err(refuse)?;
     super::confirmation::check(&confirmation, &connected.phone_number).map_err(refuse)?;
-    services.connections.disconnect(&caller).await.map_err(refuse)
+    services
+        .connections
+        .disconnect(&caller)
+        .await
+        .map_err(refuse)
+        .map(Answer::new)
 }
 
 /// How far a connection is that is being made or removed.
@@ -96,16 +117,26 @@ pub async fn start_over() -> Result<(), ApiError> {
 
 /// Tries again to remove what was left behind at Twilio.
 #[server(prefix = "/twilio/setup", endpoint = "retry-removal", input = PostUrl)]
-pub async fn retry_removal() -> Result<Removed, ApiError> {
+pub async fn retry_removal() -> Result<Answer<Removed>, ApiError> {
     let (services, caller) = caller()?;
-    services.connections.retry_removal(&caller).await.map_err(refuse)
+    services
+        .connections
+        .retry_removal(&caller)
+        .await
+        .map_err(refuse)
+        .map(Answer::new)
 }
 
 /// Reads the verified account's numbers again.
 #[server(prefix = "/twilio/setup", endpoint = "refresh-numbers", input = PostUrl)]
-pub async fn refresh_numbers() -> Result<Verified, ApiError> {
+pub async fn refresh_numbers() -> Result<Answer<Verified>, ApiError> {
     let (services, caller) = caller()?;
-    services.connections.refresh_numbers(&caller).await.map_err(refuse)
+    services
+        .connections
+        .refresh_numbers(&caller)
+        .await
+        .map_err(refuse)
+        .map(Answer::new)
 }
 
 /// Puts a new auth token in the place of the stored one.
@@ -114,33 +145,49 @@ pub async fn replace_token(
     /// The account's new one.
     #[server(default)]
     auth_token: String,
-) -> Result<Connected, ApiError> {
+) -> Result<Answer<Connected>, ApiError> {
     let (services, caller) = caller()?;
     services
         .connections
         .replace_token(&caller, &auth_token)
         .await
         .map_err(refuse)
+        .map(Answer::new)
 }
 
 /// Compares the connection with what is at Twilio now.
 #[server(prefix = "/twilio/setup", endpoint = "re-check", input = PostUrl)]
-pub async fn re_check() -> Result<Health, ApiError> {
+pub async fn re_check() -> Result<Answer<Health>, ApiError> {
     let (services, caller) = caller()?;
-    services.connections.check(&caller).await.map_err(refuse)
+    services
+        .connections
+        .check(&caller)
+        .await
+        .map_err(refuse)
+        .map(Answer::new)
 }
 
 /// Sets what a re-check found different back to what it should be.
 #[server(prefix = "/twilio/setup", endpoint = "repair", input = PostUrl)]
-pub async fn repair() -> Result<Health, ApiError> {
+pub async fn repair() -> Result<Answer<Health>, ApiError> {
     let (services, caller) = caller()?;
-    services.connections.repair(&caller).await.map_err(refuse)
+    services
+        .connections
+        .repair(&caller)
+        .await
+        .map_err(refuse)
+        .map(Answer::new)
 }
 
 /// A token for the browser's phone.
 #[server(prefix = "/twilio", endpoint = "token", input = GetUrl)]
-pub async fn issue_token() -> Result<VoiceToken, ApiError> {
+pub async fn issue_token() -> Result<Answer<VoiceToken>, ApiError> {
     let (services, caller) = caller()?;
     no_store();
-    services.connections.voice_token(&caller).await.map_err(refuse)
+    services
+        .connections
+        .voice_token(&caller)
+        .await
+        .map_err(refuse)
+        .map(Answer::new)
 }

@@ -3,12 +3,14 @@
 //! `/auth/*` is not here: signing in sets a cookie and makes nothing at Twilio, so those routes are plain handlers of the server
 //! (`server/src/http/auth.rs`); the pages only hold their forms.
 
+mod answer;
 pub mod confirmation;
 pub mod connections;
 #[cfg(feature = "ssr")]
 pub mod context;
 mod error;
 
+pub use answer::Answer;
 pub use error::ApiError;
 #[cfg(feature = "ssr")]
 pub(crate) use error::answer::refuse;

@@ -51,9 +51,23 @@ pub fn span(millis: i64) -> String {
     }
 }
 
+/// The checklist as it stands.
+#[component]
+pub fn StepLines(
+    /// The steps.
+    steps: Vec<StepView>,
+    /// Whether the connection is being removed, so that words fit.
+    #[prop(optional)]
+    removing: bool,
+) -> impl IntoView {
+    view! {
+        <ol class="steps">{steps.into_iter().map(|step| view! { <StepLine step removing /> }).collect_view()}</ol>
+    }
+}
+
 /// A step: its state as drawing and word, what it made, and how long it took.
 #[component]
-pub fn StepLine(
+fn StepLine(
     /// The step.
     step: StepView,
     /// Whether the connection is being removed, so that words fit.

@@ -7,49 +7,65 @@ use leptos::task::spawn_local;
 
 use super::{POLL, go};
 use crate::api::connections::read_progress;
-use crate::components::step::{StepLine, span};
+use crate::components::step::{StepLines, span};
+
+/// What is shown; the server's drawing until the first answer.
+#[derive(Clone, Copy)]
+struct Shown {
+    progress: RwSignal<Option<Progress>>,
+    elapsed: RwSignal<i64>,
+}
 
 /// Shows the steps as they run, and moves on when there is nothing to wait for any more.
 #[island]
 pub fn Checklist(
-    /// How far it was when the page was made.
-    progress: Progress,
+    /// Since when it had been running when the page was made, in milliseconds.
+    elapsed: i64,
+    /// Where to when it has ended.
+    next: String,
+    /// The list as it was when the page was made.
+    children: Children,
 ) -> impl IntoView {
-    let elapsed = RwSignal::new(progress.updated_at.since(progress.started_at));
-    let removing = progress.state == ConnectionState::Disconnecting;
-    let progress = RwSignal::new(progress);
+    let shown = Shown {
+        progress: RwSignal::new(None),
+        elapsed: RwSignal::new(elapsed),
+    };
     // Effects run in the browser only.
-    Effect::new(move || {
-        let began = js_sys::Date::now() - elapsed.get_untracked() as f64;
-        poll(progress, elapsed, began);
-    });
+    Effect::new(move || poll(shown, js_sys::Date::now() - elapsed as f64, next.clone()));
     view! {
         <p class="elapsed">
-            <span role="status">{move || progress.with(summary)}</span>
+            <span role="status">{move || shown.progress.with(|progress| progress.as_ref().map(summary))}</span>
             " "
-            <span class="fine">{move || span(elapsed.get())}</span>
+            <span class="fine">{move || span(shown.elapsed.get())}</span>
         </p>
-        <ol class="steps">
-            {move || {
-                progress.get().steps.into_iter().map(|step| view! { <StepLine step removing /> }).collect_view()
-            }}
-        </ol>
+        <div hidden=move || shown.progress.with(Option::is_some)>{children()}</div>
+        {move || {
+            shown
+                .progress
+                .get()
+                .map(|progress| {
+                    let removing = progress.state == ConnectionState::Disconnecting;
+                    view! { <StepLines steps=progress.steps removing /> }
+                })
+        }}
     }
 }
 
 /// Asks again after a while, until the job has ended; then the server draws the page that follows.
-fn poll(progress: RwSignal<Progress>, elapsed: RwSignal<i64>, began: f64) {
+fn poll(shown: Shown, began: f64, next: String) {
     set_timeout(
         move || {
-            elapsed.set((js_sys::Date::now() - began) as i64);
+            shown.elapsed.set((js_sys::Date::now() - began) as i64);
             spawn_local(async move {
                 match read_progress().await {
-                    Ok(Some(now)) if is_running(now.state) => progress.set(now),
+                    Ok(Some(now)) if is_running(now.state) => shown.progress.set(Some(now)),
                     // Not reached just now: the job goes on without us, so keep asking.
                     Err(error) if error.code == "unreachable" => {}
+                    // Connected, or removed.
+                    Ok(None) => return go(&next),
                     _ => return go("/twilio/setup"),
                 }
-                poll(progress, elapsed, began);
+                poll(shown, began, next);
             });
         },
         POLL,

@@ -25,15 +25,14 @@ struct Form {
 }
 
 impl Form {
-    fn new(refusal: Option<Problem>) -> Self {
-        let fault = |name: &str| refusal.as_ref().and_then(|problem| problem.fields.get(name).cloned());
+    fn new(account_sid_fault: Option<String>, auth_token_fault: Option<String>) -> Self {
         Self {
             account_sid: NodeRef::new(),
             auth_token: NodeRef::new(),
             note: NodeRef::new(),
-            account_sid_fault: RwSignal::new(fault("account_sid")),
-            auth_token_fault: RwSignal::new(fault("auth_token")),
-            refusal: RwSignal::new(refusal.filter(|problem| problem.fields.is_empty())),
+            account_sid_fault: RwSignal::new(account_sid_fault),
+            auth_token_fault: RwSignal::new(auth_token_fault),
+            refusal: RwSignal::new(None),
             busy: RwSignal::new(false),
         }
     }
@@ -91,15 +90,23 @@ impl Form {
         });
     }
 
-    /// Checks the SID on leaving its field, and takes a fault back that was mended; an empty field is not scolded yet.
-    fn check_account_sid(self) {
-        let typed = self
-            .account_sid
-            .get_untracked()
-            .map(|field| field.value())
-            .unwrap_or_default();
-        let fault = account_sid_fault(&typed).filter(|_| !typed.trim().is_empty());
-        self.account_sid_fault.set(fault.map(str::to_owned));
+    /// Both fields, on leaving one of them (`anew`) and, so that a fault goes once it is mended, at every key.
+    fn look(self, anew: bool) {
+        look(self.account_sid, self.account_sid_fault, account_sid_fault, anew);
+        look(self.auth_token, self.auth_token_fault, auth_token_fault, anew);
+    }
+}
+
+/// Says what is wrong with a field (`anew`), or only takes back what was said; an empty field is not scolded yet.
+fn look(
+    field: NodeRef<Input>,
+    fault: RwSignal<Option<String>>,
+    fault_of: fn(&str) -> Option<&'static str>,
+    anew: bool,
+) {
+    let typed = field.get_untracked().map(|field| field.value()).unwrap_or_default();
+    if !typed.trim().is_empty() && (anew || fault.with_untracked(Option::is_some)) {
+        fault.set(fault_of(&typed).map(str::to_owned));
     }
 }
 
@@ -108,15 +115,27 @@ impl Form {
 pub fn CredentialsForm(
     /// What was typed before as Account SID.
     account_sid: String,
-    /// Why the last attempt was refused.
-    refusal: Option<Problem>,
+    /// What was wrong with it.
+    account_sid_fault: Option<String>,
+    /// What was wrong with the Auth Token, which is not kept.
+    auth_token_fault: Option<String>,
+    /// What else was wrong, as the server has drawn it.
+    children: Children,
 ) -> impl IntoView {
-    let form = Form::new(refusal);
+    let form = Form::new(account_sid_fault, auth_token_fault);
     view! {
-        <form method="post" action="/twilio/verify" novalidate on:submit=move |event| form.submit(&event)>
+        <form
+            method="post"
+            action="/twilio/verify"
+            novalidate
+            on:submit=move |event| form.submit(&event)
+            on:focusout=move |_| form.look(true)
+            on:input=move |_| form.look(false)
+        >
             <div role="alert" tabindex="-1" node_ref=form.note>
                 {move || form.refusal.get().map(|problem| view! { <ProblemNote problem /> })}
             </div>
+            {children()}
             <div class="field">
                 <label for="account_sid">"Account SID"</label>
                 <p class="hint" id="account_sid-hint">"Starts with AC, 34 characters"</p>
@@ -134,7 +153,6 @@ pub fn CredentialsForm(
                     maxlength="100"
                     aria-describedby="account_sid-fault account_sid-hint"
                     aria-invalid=move || form.account_sid_fault.get().map(|_| "true")
-                    on:blur=move |_| form.check_account_sid()
                 />
                 <Fault id="account_sid-fault".to_owned() text=form.account_sid_fault />
             </div>

@@ -25,6 +25,9 @@ use crate::api::ApiError;
 /// How often a running job is asked how far it is: quick enough to watch, slow enough to wait for a person.
 const POLL: Duration = Duration::from_millis(500);
 
+/// The connection, and that it was made just now.
+pub const CONNECTED: &str = "/twilio/setup?done=connected";
+
 /// Marks `<body data-hydrated>` once all islands of the page are awake.
 pub fn mark_hydrated() {
     // The islands are woken in microtasks that follow this call; a timer comes after all of them.

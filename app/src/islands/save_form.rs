@@ -8,62 +8,80 @@ use leptos::task::spawn_local;
 use web_sys::{FormData, HtmlFormElement};
 
 use super::checklist::is_running;
-use super::{POLL, go, left_to_sign_in};
+use super::{CONNECTED, POLL, go, left_to_sign_in};
+use crate::api::ApiError;
 use crate::api::connections::{read_progress, save};
 use crate::components::note::ProblemNote;
+
+/// The parts of the form that its handlers reach for.
+#[derive(Clone, Copy)]
+struct Form {
+    note: NodeRef<Div>,
+    refusal: RwSignal<Option<Problem>>,
+    busy: RwSignal<bool>,
+}
+
+impl Form {
+    fn refuse(self, problem: Problem) {
+        self.busy.set(false);
+        self.refusal.set(Some(problem));
+        // An element that is gone cannot be focused; nothing is lost.
+        let _ = self.note.get_untracked().map(|note| note.focus());
+    }
+
+    fn submit(self, event: &SubmitEvent) {
+        event.prevent_default();
+        if self.busy.get_untracked() {
+            return;
+        }
+        let form: HtmlFormElement = event_target(event);
+        let Some(number) = entry(&form, "phone_number_sid") else {
+            return self.refuse(Problem::new("invalid_phone_number", "Choose a phone number."));
+        };
+        let take_over = entry(&form, "take_over").is_some();
+        self.busy.set(true);
+        self.refusal.set(None);
+        watch(self.busy);
+        spawn_local(async move {
+            match save(None, None, number, take_over).await {
+                Ok(_) => go(CONNECTED),
+                Err(error) if left_to_sign_in(&error, "/twilio/setup/number") => {}
+                Err(error) => self.tell(error).await,
+            }
+        });
+    }
+
+    /// What failed on the way has a page of its own; what was refused before anything was done is said here.
+    async fn tell(self, error: ApiError) {
+        let begun = error.code != "number_in_use" && matches!(read_progress().await, Ok(Some(_)));
+        if begun {
+            go("/twilio/setup/save");
+        } else {
+            self.refuse(error.problem());
+        }
+    }
+}
 
 /// The form around the numbers, which the server has drawn.
 #[island]
 pub fn SaveForm(
-    /// Why the last attempt was refused.
-    refusal: Option<Problem>,
     /// The numbers.
     children: Children,
 ) -> impl IntoView {
-    let refusal = RwSignal::new(refusal);
-    let busy = RwSignal::new(false);
-    let note = NodeRef::<Div>::new();
-    let refuse = move |problem| {
-        busy.set(false);
-        refusal.set(Some(problem));
-        // An element that is gone cannot be focused; nothing is lost.
-        let _ = note.get_untracked().map(|note| note.focus());
-    };
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        let form: HtmlFormElement = event_target(&event);
-        if busy.get_untracked() {
-            return;
-        }
-        let Some(number) = entry(&form, "phone_number_sid") else {
-            return refuse(Problem::new("invalid_phone_number", "Choose a phone number."));
-        };
-        let take_over = entry(&form, "take_over").is_some();
-        busy.set(true);
-        watch(busy);
-        spawn_local(async move {
-            match save(None, None, number, take_over).await {
-                Ok(_) => go("/twilio/setup"),
-                Err(error) if left_to_sign_in(&error, "/twilio/setup/number") => {}
-                // Refused before anything was done. What failed on the way has a page of its own.
-                Err(error)
-                    if error.code == "number_in_use" || error.code == "unreachable" || !error.fields.is_empty() =>
-                {
-                    refuse(error.problem());
-                }
-                Err(_) => go("/twilio/setup/save"),
-            }
-        });
+    let form = Form {
+        note: NodeRef::new(),
+        refusal: RwSignal::new(None),
+        busy: RwSignal::new(false),
     };
     view! {
-        <form method="post" action="/twilio/credentials" on:submit=submit>
-            <div role="alert" tabindex="-1" node_ref=note>
-                {move || refusal.get().map(|problem| view! { <ProblemNote problem /> })}
+        <form method="post" action="/twilio/credentials" on:submit=move |event| form.submit(&event)>
+            <div role="alert" tabindex="-1" node_ref=form.note>
+                {move || form.refusal.get().map(|problem| view! { <ProblemNote problem /> })}
             </div>
             {children()}
             <div class="actions">
-                <button type="submit" class="button" aria-disabled=move || busy.get().then_some("true")>
-                    {move || if busy.get() { "Saving…" } else { "Save and connect" }}
+                <button type="submit" class="button" aria-disabled=move || form.busy.get().then_some("true")>
+                    {move || if form.busy.get() { "Saving…" } else { "Save and connect" }}
                 </button>
             </div>
         </form>

@@ -5,6 +5,7 @@ pub mod frame;
 pub mod home;
 pub mod message;
 pub mod moment;
+pub mod notice;
 pub mod refusal;
 pub mod sessions;
 pub mod setup;

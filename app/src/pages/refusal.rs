@@ -27,8 +27,16 @@ pub fn RefusalNote() -> impl IntoView {
 
 /// A code as a sentence. Codes come from the address, so unknown ones are answered without being repeated.
 fn sentence(code: &str) -> &'static str {
-    match code {
+    account(code)
+        .or_else(|| twilio(code))
+        .unwrap_or("That did not work, and nothing was changed. Please try again.")
+}
+
+/// Signing up and in.
+fn account(code: &str) -> Option<&'static str> {
+    Some(match code {
         "wrong_email_or_password" => "The e-mail address or the password is wrong.",
+        "invalid_sign_in" => "Enter your e-mail address and your password.",
         "invalid_email" => "Enter an e-mail address such as name@example.com.",
         "invalid_password" => "Choose a password of at least 12 characters.",
         "invalid_sign_up" => {
@@ -38,12 +46,41 @@ fn sentence(code: &str) -> &'static str {
         "sign_up_closed" => "New accounts are not open here. Ask your operator for one.",
         "too_many_attempts" => "Too many attempts. Wait a minute, then try again.",
         "not_signed_in" => "Sign in first.",
-        "not_confirmed" => "Nothing was removed. Type the phone number or the word “disconnect” to confirm.",
+        "session_not_found" => "This session has ended already.",
+        "cross_site" => "This request came from another website, so nothing was done.",
+        _ => return None,
+    })
+}
+
+/// Connecting and disconnecting.
+fn twilio(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "invalid_credentials" => {
+            "This cannot be an Auth Token: it has at least 32 letters and digits. Copy it again from the Twilio console."
+        }
+        "twilio_credentials_rejected" => {
+            "Twilio does not accept this Auth Token for your account. Copy it again from the Twilio console."
+        }
+        "twilio_account_inactive" => {
+            "Twilio has suspended or closed this account. Open the Twilio console and settle what it asks for."
+        }
+        "twilio_rate_limited" => "Twilio is limiting requests for this account. Wait a minute, then try again.",
+        "twilio_unavailable" => {
+            "Twilio could not be reached or did not answer properly. Check status.twilio.com, then try again."
+        }
+        "twilio_refused" => "Twilio refused this, and nothing was changed. Please try again.",
         "number_in_use" => {
             "This number points elsewhere already. Tick the box that takes it over, or choose another number."
         }
+        "number_without_voice" => "This number cannot take calls. Choose another one.",
+        "number_not_found" => "This number is not in the account any more. Refresh the list, then choose another.",
         "invalid_phone_number" => "Choose a phone number.",
-        "cross_site" => "This request came from another website, so nothing was done.",
-        _ => "That did not work, and nothing was changed. Please try again.",
-    }
+        "nothing_verified" => "Verify your Account SID and Auth Token first.",
+        "already_connected" => "Another number is connected already. Disconnect it first, then connect this one.",
+        "account_taken" => "This Twilio account is already connected here by another user. Disconnect it there first.",
+        "setup_in_progress" => "Another tab is changing this connection at the moment. Wait until it is done.",
+        "twilio_not_connected" => "No Twilio account is connected any more.",
+        "not_confirmed" => "Nothing was removed. Type the phone number or the word “disconnect” to confirm.",
+        _ => return None,
+    })
 }

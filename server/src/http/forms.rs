@@ -51,12 +51,12 @@ const FORMS: [Form; 13] = [
     },
     Form {
         path: "/twilio/credentials",
-        done: "/twilio/setup",
+        done: "/twilio/setup?done=connected",
         refused: "/twilio/setup/number",
     },
     Form {
         path: "/twilio/disconnect",
-        done: "/twilio/setup",
+        done: "/twilio/setup?done=disconnected",
         refused: "/twilio/setup",
     },
     Form {
@@ -66,7 +66,7 @@ const FORMS: [Form; 13] = [
     },
     Form {
         path: "/twilio/setup/retry-removal",
-        done: "/twilio/setup",
+        done: "/twilio/setup?done=removed",
         refused: "/twilio/setup",
     },
     Form {
@@ -76,7 +76,7 @@ const FORMS: [Form; 13] = [
     },
     Form {
         path: "/twilio/setup/replace-token",
-        done: "/twilio/setup",
+        done: "/twilio/setup?done=token_replaced",
         refused: "/twilio/setup",
     },
     Form {

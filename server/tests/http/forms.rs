@@ -44,8 +44,9 @@ async fn the_whole_wizard_without_javascript() {
     );
     assert_eq!(world.snapshot(&account), before);
     let taken = [("phone_number_sid", account.number.as_str()), ("take_over", "true")];
-    assert_eq!(ann.submit("/twilio/credentials", &taken).await, "/twilio/setup");
-    let page = ann.page("/twilio/setup").await;
+    let connected = ann.submit("/twilio/credentials", &taken).await;
+    assert_eq!(connected, "/twilio/setup?done=connected");
+    let page = ann.page(&connected).await;
     assert!(page.contains("Connected") && page.contains("/twilio/disconnect"));
 
     let not_confirmed = ann.submit("/twilio/disconnect", &[("confirmation", "yes")]).await;
@@ -53,7 +54,7 @@ async fn the_whole_wizard_without_javascript() {
     assert_eq!(
         ann.submit("/twilio/disconnect", &[("confirmation", "disconnect")])
             .await,
-        "/twilio/setup"
+        "/twilio/setup?done=disconnected"
     );
     assert_eq!(world.snapshot(&account), before);
 }
@@ -75,7 +76,8 @@ async fn a_step_that_failed_is_told_by_the_checklist() {
     assert!(page.contains("Taken back") && page.contains("Failed"), "{page}");
     assert_eq!(world.snapshot(&account), before);
     world.simulator.clear_faults();
-    assert_eq!(ann.submit("/twilio/credentials", &chosen).await, "/twilio/setup");
+    let connected = ann.submit("/twilio/credentials", &chosen).await;
+    assert_eq!(connected, "/twilio/setup?done=connected");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::explain::WhatHappens;
 use crate::components::icon::{Glyph, Icon};
+use crate::components::note::ProblemNote;
 use crate::islands::{CopyButton, CredentialsForm};
 use crate::pages::refusal::refusal;
 
@@ -31,6 +32,9 @@ pub fn Credentials(
         (None, Some(draft)) => (Some(draft.account.sid), refusal()),
         (None, None) => (None, refusal()),
     };
+    let fault = |name: &str| problem.as_ref().and_then(|problem| problem.fields.get(name).cloned());
+    let (account_sid_fault, auth_token_fault) = (fault("account_sid"), fault("auth_token"));
+    let problem = problem.filter(|problem| problem.fields.is_empty());
     view! {
         <div class="columns">
             <section class="card" aria-labelledby="credentials-title">
@@ -51,7 +55,16 @@ pub fn Credentials(
                             </div>
                         }
                     })}
-                <CredentialsForm account_sid=account_sid.unwrap_or_default() refusal=problem />
+                <CredentialsForm account_sid=account_sid.unwrap_or_default() account_sid_fault auth_token_fault>
+                    {problem
+                        .map(|problem| {
+                            view! {
+                                <div class="earlier" role="alert">
+                                    <ProblemNote problem />
+                                </div>
+                            }
+                        })}
+                </CredentialsForm>
             </section>
             <div class="stack">
                 {simulator_url.map(|url| view! { <SimulatorHint url /> })} <WhatHappens />

@@ -12,6 +12,8 @@ use crate::pages::forms::PostButton;
 pub fn LeftBehindNote(
     /// What is still there.
     left_behind: Vec<LeftBehind>,
+    /// Whether removing it was tried again just now.
+    tried: bool,
 ) -> impl IntoView {
     let lines = left_behind.into_iter().map(|item| {
         view! {
@@ -29,7 +31,10 @@ pub fn LeftBehindNote(
             <Icon glyph=Glyph::Warning />
             <div>
                 <h2 id="left-behind-title">"Something is still in your Twilio account"</h2>
-                <p>"It could not be removed yet. Sniko keeps trying; you can also delete it in Twilio's console."</p>
+                <p role="status">
+                    {if tried { "Tried again just now, without success. " } else { "It could not be removed yet. " }}
+                    "Sniko keeps trying; you can also delete it in Twilio's console."
+                </p>
                 <ul class="left-behind">{lines.collect_view()}</ul>
                 <PostButton
                     action="/twilio/setup/retry-removal"

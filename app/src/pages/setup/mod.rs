@@ -17,6 +17,7 @@ use leptos_router::hooks::use_query_map;
 use services::{Caller, ServiceError, Services};
 
 use super::frame::Settings;
+use super::notice::{DoneNote, done};
 use super::refusal::refusal;
 use super::{loaded, redirect};
 use crate::components::icon::{Glyph, Icon};
@@ -172,7 +173,11 @@ fn Wizard(step: Step, setup: Setup, health: Option<Checked>) -> impl IntoView {
                     })}
             </div>
             {steps}
-            {(!left_behind.is_empty()).then(|| view! { <LeftBehindNote left_behind /> })}
+            {if left_behind.is_empty() {
+                view! { <DoneNote /> }.into_any()
+            } else {
+                view! { <LeftBehindNote left_behind tried=done().as_deref() == Some("removed") /> }.into_any()
+            }}
             {body}
         </Settings>
     }

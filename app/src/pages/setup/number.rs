@@ -8,6 +8,7 @@ use super::explain::AccountSummary;
 use super::search::{Found, Search};
 use super::webhooks::PointingTable;
 use crate::components::icon::{Glyph, Icon};
+use crate::components::note::ProblemNote;
 use crate::islands::SaveForm;
 use crate::pages::forms::PostButton;
 use crate::pages::moment::Moment;
@@ -105,7 +106,15 @@ fn Choice(numbers: Vec<NumberChoice>, query: Option<String>, refusal: Option<Pro
             .map(|number| view! { <Number number chosen=total == 1 /> })
             .collect_view();
         view! {
-            <SaveForm refusal>
+            <SaveForm>
+                {refusal
+                    .map(|problem| {
+                        view! {
+                            <div class="earlier" role="alert">
+                                <ProblemNote problem />
+                            </div>
+                        }
+                    })}
                 <fieldset class="numbers" aria-labelledby="number-title">
                     {lines}
                 </fieldset>

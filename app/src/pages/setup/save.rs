@@ -5,9 +5,10 @@ use domain::setup::{Draft, Progress};
 use leptos::prelude::*;
 
 use crate::components::note::ProblemNote;
-use crate::components::step::StepLine;
-use crate::islands::Checklist;
+use crate::components::step::StepLines;
+use crate::islands::{CONNECTED, Checklist};
 use crate::pages::forms::PostButton;
+use crate::pages::notice::DISCONNECTED;
 
 /// The checklist, and what can be done once it has stopped.
 #[component]
@@ -27,7 +28,16 @@ pub fn Save(
 
 #[component]
 fn Running(progress: Progress, title: &'static str) -> impl IntoView {
-    let number = progress.phone_number.clone();
+    let removing = progress.state == ConnectionState::Disconnecting;
+    let next = if removing { DISCONNECTED } else { CONNECTED }.to_owned();
+    let elapsed = progress.updated_at.since(progress.started_at);
+    let Progress {
+        state,
+        phone_number: number,
+        steps,
+        problem,
+        ..
+    } = progress;
     view! {
         <noscript>
             <meta http-equiv="refresh" content="2; url=/twilio/setup" />
@@ -35,11 +45,12 @@ fn Running(progress: Progress, title: &'static str) -> impl IntoView {
         <section class="card" aria-labelledby="save-title">
             <h2 id="save-title">{title} <span class="no-wrap">{number}</span></h2>
             <p>"You can close this page. The work goes on, and this page shows it when you come back."</p>
-            {(progress.state == ConnectionState::TakingBack)
-                .then(|| progress.problem.clone())
-                .flatten()
+            {problem
+                .filter(|_| state == ConnectionState::TakingBack)
                 .map(|problem| view! { <ProblemNote problem /> })}
-            <Checklist progress />
+            <Checklist elapsed next>
+                <StepLines steps removing />
+            </Checklist>
             <noscript>
                 <p>
                     <a class="button quiet" href="/twilio/setup">
@@ -92,9 +103,7 @@ fn Failed(progress: Progress, draft: Option<Draft>) -> impl IntoView {
             <h2 id="save-title">{format!("{phone_number} is not connected")}</h2>
             <div role="alert">{problem.map(|problem| view! { <ProblemNote problem /> })}</div>
             <p>{outcome}</p>
-            <ol class="steps">
-                {steps.into_iter().map(|step| view! { <StepLine step removing=false /> }).collect_view()}
-            </ol>
+            <StepLines steps />
             <div class="actions">
                 {retry} {other}
                 <PostButton
