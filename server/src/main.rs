@@ -1,4 +1,4 @@
-//! The server program of Sniko: settings, wiring, routes, commands.
+#![doc = include_str!("../README.md")]
 // The views' types nest one level an element.
 #![recursion_limit = "512"]
 
@@ -34,10 +34,9 @@ enum Command {
     RotateKeys,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    // A file for development; where there is none, the environment is all there is.
-    let env_file = dotenvy::dotenv();
+fn main() -> ExitCode {
+    // Before there is a second thread, since it writes to the environment.
+    let env_file = dotenvy::from_path(".env");
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
@@ -46,12 +45,26 @@ async fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
-    if let Err(error) = env_file
-        && !error.not_found()
-    {
-        tracing::error!(%error, ".env cannot be read");
-        return ExitCode::FAILURE;
+    match env_file.map_err(env_file_fault) {
+        Ok(()) | Err(None) => run(arguments),
+        Err(Some(fault)) => {
+            tracing::error!(".env {fault}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+/// What is wrong with `.env`; nothing where there is none. The line at fault may hold a secret, so it is not repeated.
+fn env_file_fault(error: dotenvy::Error) -> Option<String> {
+    match error {
+        dotenvy::Error::Io(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        dotenvy::Error::Io(error) => Some(format!("cannot be read: {error}")),
+        _ => Some("cannot be read: each line must be NAME=value, a value with blanks in quotes".to_owned()),
+    }
+}
+
+#[tokio::main]
+async fn run(arguments: Arguments) -> ExitCode {
     let done = match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => commands::serve::serve().await,
         Command::Migrate => commands::migrate::migrate().await,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use secrecy::ExposeSecret as _;
 use services::{Entropy, Parts, Settings, SystemClock};
 use store::Store;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,7 @@ use crate::config::Config;
 /// # Errors
 /// When it cannot be opened.
 pub async fn store(config: &Config) -> anyhow::Result<Store> {
-    Store::connect(&config.database_url)
+    Store::connect(config.database_url.expose_secret())
         .await
         .context("opening the database")
 }
@@ -42,7 +43,7 @@ pub async fn parts(config: &Config) -> anyhow::Result<Parts> {
             app_url: config.app_url.clone(),
             sign_up: config.sign_up,
             endpoints,
-            simulator_url: config.twilio_api_url.clone(),
+            simulator_url: config.simulator_url(),
         }),
         tasks: TaskTracker::new(),
         shutdown: CancellationToken::new(),

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use reqwest::header::HeaderValue;
 use services::{Clock as _, SystemClock};
+use store::{Engine, Installation};
+use url::Url;
 
 use crate::config::Config;
 use crate::wiring;
@@ -20,12 +23,33 @@ pub async fn doctor() -> anyhow::Result<()> {
     let config = super::load()?;
     let mut findings = Findings::default();
     findings.note("settings", Ok(described(&config)));
-    findings.note("database and keys", database(&config).await);
+    match database(&config).await {
+        Ok(found) => {
+            findings.note("database", Ok(found.to_string()));
+            findings.note("keys", keys(&config, found.installation()));
+        }
+        Err(error) => {
+            findings.note("database", Err(error));
+            findings.skip("keys", "not tried, for want of the database");
+        }
+    }
     let client = reqwest::Client::builder()
         .timeout(PATIENCE)
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
-    findings.note("Twilio and clock", twilio(&config, &client).await);
+    match twilio(&config, &client).await {
+        Ok((url, answer)) => {
+            findings.note("Twilio", Ok(format!("{url} is reached")));
+            match answer.headers().get(reqwest::header::DATE) {
+                Some(date) => findings.note("clock", clock(date)),
+                None => findings.skip("clock", "not compared, since that address does not tell the time"),
+            }
+        }
+        Err(error) => {
+            findings.note("Twilio", Err(error));
+            findings.skip("clock", "not compared, for want of Twilio");
+        }
+    }
     findings.note("public URL", public_url(&config, &client).await);
     findings.end()
 }
@@ -48,6 +72,11 @@ impl Findings {
         }
     }
 
+    #[allow(clippy::print_stdout, reason = "a command's answer")]
+    fn skip(&mut self, what: &str, why: &str) {
+        println!("-      {what}: {why}");
+    }
+
     fn end(self) -> anyhow::Result<()> {
         anyhow::ensure!(self.faults == 0, "{} of the checks found a fault", self.faults);
         Ok(())
@@ -62,19 +91,58 @@ fn described(config: &Config) -> String {
     format!("{} on {}, {system}", config.app_url, config.leptos.site_addr)
 }
 
-async fn database(config: &Config) -> anyhow::Result<String> {
-    let parts = wiring::parts(config).await?;
-    parts.store.ping().await.context("the database does not answer")?;
-    let sealed = parts.store.list_sealed().await?.len();
-    Ok(format!(
-        "{:?}, {sealed} sealed secrets, active key {}",
-        parts.store.engine(),
-        parts.vault.active_key_id()
-    ))
+/// The database as it was found; nothing is made or changed by looking.
+enum Database {
+    /// The first start makes it.
+    NoneYet,
+    SetUp(Engine, Option<Installation>),
 }
 
-/// Any answer of Twilio's, refusals included, shows that it is reached and what time it is there.
-async fn twilio(config: &Config, client: &reqwest::Client) -> anyhow::Result<String> {
+impl Database {
+    fn installation(&self) -> Option<&Installation> {
+        match self {
+            Self::NoneYet => None,
+            Self::SetUp(_, installation) => installation.as_ref(),
+        }
+    }
+}
+
+impl std::fmt::Display for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoneYet => write!(f, "none yet; the first start makes it"),
+            Self::SetUp(engine, _) => write!(f, "{engine:?} answers"),
+        }
+    }
+}
+
+async fn database(config: &Config) -> anyhow::Result<Database> {
+    if config.database_file().is_some_and(|file| !file.exists()) {
+        return Ok(Database::NoneYet);
+    }
+    let store = wiring::store(config).await?;
+    store.ping().await.context("it does not answer")?;
+    let installation = store
+        .installation()
+        .await
+        .context("its schema is not up to date; run `sniko migrate`")?;
+    Ok(Database::SetUp(store.engine(), installation))
+}
+
+fn keys(config: &Config, installation: Option<&Installation>) -> anyhow::Result<String> {
+    let Some(vault) = config.keys.existing(installation.is_some())? else {
+        return Ok("none yet; the first start makes one for development".to_owned());
+    };
+    if let Some(installation) = installation {
+        vault
+            .check_canary(&installation.canary)
+            .context("they do not fit this database")?;
+    }
+    Ok(format!("{} seals", vault.active_key_id()))
+}
+
+/// Any answer, refusals included, shows that it is reached.
+async fn twilio(config: &Config, client: &reqwest::Client) -> anyhow::Result<(Url, reqwest::Response)> {
     let url = match &config.twilio_api_url {
         Some(simulator) => simulator.clone(),
         None => "https://api.twilio.com/2010-04-01.json".parse()?,
@@ -84,20 +152,18 @@ async fn twilio(config: &Config, client: &reqwest::Client) -> anyhow::Result<Str
         .send()
         .await
         .with_context(|| format!("{url} is not reached"))?;
-    let Some(date) = answer
-        .headers()
-        .get(reqwest::header::DATE)
-        .and_then(|date| date.to_str().ok())
-    else {
-        return Ok(format!("{url} is reached; it does not tell the time"));
-    };
-    let there = jiff::fmt::rfc2822::parse(date).context("the time that Twilio tells cannot be read")?;
+    Ok((url, answer))
+}
+
+/// Compares this machine's clock with the time that an answer from Twilio carries.
+fn clock(date: &HeaderValue) -> anyhow::Result<String> {
+    let there = jiff::fmt::rfc2822::parse(date.to_str()?).context("the time that Twilio tells cannot be read")?;
     let off = SystemClock.now().0.div_euclid(1000) - there.timestamp().as_second();
     anyhow::ensure!(
         off.abs() <= CLOCK_OFF,
-        "this machine's clock is off by {off} s; set it by NTP"
+        "off by {off} s from Twilio's; set it by NTP, or tokens and signatures are refused"
     );
-    Ok(format!("{url} is reached, the clock is right to {} s", off.abs()))
+    Ok(format!("right to {} s", off.abs()))
 }
 
 async fn public_url(config: &Config, client: &reqwest::Client) -> anyhow::Result<String> {

@@ -5,8 +5,6 @@ pub mod migrate;
 pub mod rotate_keys;
 pub mod serve;
 
-use anyhow::Context as _;
-
 use crate::config::{self, Config};
 
 /// The settings of the environment; Leptos' own from `Leptos.toml` in the working folder.
@@ -14,7 +12,9 @@ use crate::config::{self, Config};
 /// # Errors
 /// With every fault at once.
 fn load() -> anyhow::Result<Config> {
-    let leptos = leptos::config::get_configuration(Some("Leptos.toml"))
-        .context("Leptos.toml cannot be used; it belongs into the folder that the server is started in")?;
-    Ok(config::load(|name| std::env::var(name).ok(), leptos.leptos_options)?)
+    let leptos = leptos::config::get_configuration(Some("Leptos.toml"));
+    Ok(config::load(
+        |name| std::env::var(name).ok(),
+        leptos.map(|found| found.leptos_options),
+    )?)
 }

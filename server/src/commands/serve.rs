@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::http::connections;
+use crate::http::{connections, files};
 use crate::router::{Site, router};
 use crate::wiring;
 
@@ -21,6 +21,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// When a setting, the database, a key or the address cannot be used.
 pub async fn serve() -> anyhow::Result<()> {
     let config = Arc::new(super::load()?);
+    files::check(&config.leptos)?;
     let parts = wiring::parts(&config).await?;
     let site = Site::new(Arc::clone(&config), &parts);
     site.services.recover().await.context("preparing the database")?;

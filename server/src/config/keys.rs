@@ -1,7 +1,7 @@
 //! Where the keys come from that secrets are sealed with.
 
 use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -10,7 +10,7 @@ use services::Entropy;
 use url::Url;
 use vault::Vault;
 
-use super::{Config, Reader};
+use super::{Reader, data_folder};
 
 /// The source of the key ring.
 #[derive(Clone, Debug)]
@@ -61,9 +61,7 @@ fn development<R: Fn(&str) -> Option<String>>(
         None => false,
     };
     if app_url.scheme() == "http" && loopback {
-        return Some(KeySource::Development(
-            Config::data_folder(database_url).join("app_keys"),
-        ));
+        return Some(KeySource::Development(data_folder(database_url).join("app_keys")));
     }
     reader.fault(
         "APP_KEYS",
@@ -73,26 +71,43 @@ fn development<R: Fn(&str) -> Option<String>>(
 }
 
 impl KeySource {
-    /// The key ring. A development key is made where there is none yet and nothing was ever sealed.
+    /// The key ring, made where there is none yet and nothing was ever sealed.
     ///
     /// # Errors
     /// With a sentence for the operator.
     pub fn ring(&self, anything_sealed: bool) -> anyhow::Result<Vault> {
+        if let Some(vault) = self.existing(anything_sealed)? {
+            return Ok(vault);
+        }
+        if let Self::Development(path) = self {
+            make(path).with_context(|| format!("making the key file {}", path.display()))?;
+        }
+        self.existing(true)?.context("there is no key")
+    }
+
+    /// The key ring; none where a development key is still to be made.
+    ///
+    /// # Errors
+    /// With a sentence for the operator.
+    pub fn existing(&self, anything_sealed: bool) -> anyhow::Result<Option<Vault>> {
         let path = match self {
-            Self::Given(keys) => return Ok(Vault::from_keys(keys.expose_secret())?),
+            Self::Given(keys) => return Ok(Some(Vault::from_keys(keys.expose_secret())?)),
             Self::Development(path) => path,
         };
-        if !path.exists() {
-            anyhow::ensure!(
-                !anything_sealed,
+        match fs::read_to_string(path) {
+            Ok(keys) => {
+                let vault =
+                    Vault::from_keys(keys.trim()).with_context(|| format!("the key file {}", path.display()))?;
+                Ok(Some(vault))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound && !anything_sealed => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => anyhow::bail!(
                 "the key file {} is gone, and without it the secrets in the database cannot be opened. Put it back, or \
                  set APP_KEYS",
                 path.display()
-            );
-            make(path).with_context(|| format!("making the key file {}", path.display()))?;
+            ),
+            Err(error) => Err(error).with_context(|| format!("reading the key file {}", path.display())),
         }
-        let keys = fs::read_to_string(path).with_context(|| format!("reading the key file {}", path.display()))?;
-        Vault::from_keys(keys.trim()).with_context(|| format!("the key file {}", path.display()))
     }
 }
 
@@ -118,6 +133,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let source = KeySource::Development(folder.path().join("deep").join("app_keys"));
         assert!(source.ring(true).unwrap_err().to_string().contains("is gone"));
+        assert!(source.existing(false).unwrap().is_none(), "looking makes no key");
         let sealed = source.ring(false).unwrap().canary().unwrap();
         source.ring(true).unwrap().check_canary(&sealed).unwrap();
         #[cfg(unix)]

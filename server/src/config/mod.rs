@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use leptos::config::LeptosOptions;
+use leptos::config::errors::LeptosConfigError;
+use secrecy::{ExposeSecret as _, SecretString};
 use services::SignUp;
 use twilio::{AccountSid, Endpoints};
 use url::Url;
@@ -17,8 +19,8 @@ pub use keys::KeySource;
 pub struct Config {
     /// Public base URL, without a slash at its end.
     pub app_url: Url,
-    /// `sqlite:` or `postgres:`; may hold a password, so it is never shown.
-    pub database_url: String,
+    /// `sqlite:` or `postgres:`; may hold a password.
+    pub database_url: SecretString,
     /// Where the keys come from that secrets are sealed with.
     pub keys: KeySource,
     /// Who may sign up.
@@ -48,18 +50,32 @@ impl Config {
             .map_or_else(Endpoints::twilio, Endpoints::single)
     }
 
-    /// The folder of an embedded database, else `data`: where what belongs to it is kept.
+    /// The page of the simulator that stands in for Twilio, if one does.
     #[must_use]
-    pub fn data_folder(database_url: &str) -> PathBuf {
-        let path = database_url
-            .strip_prefix("sqlite:")
-            .map(|path| path.trim_start_matches("//"));
-        let file = path.and_then(|path| path.split('?').next());
-        match file.map(Path::new).and_then(Path::parent) {
-            Some(folder) if folder != Path::new("") => folder.to_owned(),
-            Some(_) => PathBuf::from("."),
-            None => PathBuf::from("data"),
-        }
+    pub fn simulator_url(&self) -> Option<Url> {
+        self.twilio_api_url.clone().filter(|_| !self.endpoints().is_real())
+    }
+
+    /// The file of an embedded database.
+    #[must_use]
+    pub fn database_file(&self) -> Option<PathBuf> {
+        database_file(self.database_url.expose_secret())
+    }
+}
+
+fn database_file(database_url: &str) -> Option<PathBuf> {
+    let path = database_url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    Some(PathBuf::from(path.split('?').next().unwrap_or_default()))
+}
+
+/// The folder of an embedded database, else `data`: where what belongs to it is kept.
+fn data_folder(database_url: &str) -> PathBuf {
+    let file = database_file(database_url);
+    match file.as_deref().map(Path::parent) {
+        Some(Some(folder)) if folder != Path::new("") => folder.to_owned(),
+        Some(_) => PathBuf::from("."),
+        None => PathBuf::from("data"),
     }
 }
 
@@ -68,14 +84,21 @@ impl Config {
 #[error("the settings cannot be used:{}", .0.iter().map(|fault| format!("\n  - {fault}")).collect::<String>())]
 pub struct Faults(pub Vec<String>);
 
-/// Reads and checks all settings; `read` looks a variable up.
+/// Reads and checks all settings; `read` looks a variable up, `leptos` is what Leptos found by itself.
 ///
 /// # Errors
 /// Every fault at once.
-pub fn load(read: impl Fn(&str) -> Option<String>, mut leptos: LeptosOptions) -> Result<Config, Faults> {
+pub fn load(
+    read: impl Fn(&str) -> Option<String>,
+    leptos: Result<LeptosOptions, LeptosConfigError>,
+) -> Result<Config, Faults> {
     let mut reader = Reader {
         read,
         faults: Vec::new(),
+    };
+    let (mut leptos, leptos_fault) = match leptos {
+        Ok(leptos) => (leptos, None),
+        Err(error) => (LeptosOptions::builder().output_name("").build(), Some(error)),
     };
     let app_url = reader.parsed("APP_URL", "http://127.0.0.1:3000", app_url);
     let database_url = reader.parsed("DATABASE_URL", "sqlite://data/sniko.db", database_url);
@@ -83,6 +106,13 @@ pub fn load(read: impl Fn(&str) -> Option<String>, mut leptos: LeptosOptions) ->
         text.parse::<SocketAddr>()
             .map_err(|_| "must be an address and a port, such as 127.0.0.1:3000".to_owned())
     });
+    // Leptos reads that variable too, and its word for it is no help.
+    if let (Some(error), Some(_)) = (leptos_fault, site_addr) {
+        reader.fault(
+            "Leptos.toml",
+            format!("cannot be used: {error}. It belongs into the folder that the server is started in"),
+        );
+    }
     let sign_up = reader.parsed("SIGN_UP", "open", |text| match text {
         "open" => Ok(SignUp::Open),
         "closed" => Ok(SignUp::Closed),
@@ -97,7 +127,7 @@ pub fn load(read: impl Fn(&str) -> Option<String>, mut leptos: LeptosOptions) ->
         (Some(app_url), Some(database_url), Some(site_addr), Some(sign_up), Some(keys)) if reader.faults.is_empty() => {
             Ok(Config {
                 app_url,
-                database_url,
+                database_url: SecretString::from(database_url),
                 keys,
                 sign_up,
                 twilio_api_url,
@@ -209,6 +239,9 @@ fn app_url(text: &str) -> Result<Url, String> {
     if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
         return Err("must not have a user name, a query or a fragment".to_owned());
     }
+    if url.path() != "/" {
+        return Err("must not have a path: the site is at the root of its host".to_owned());
+    }
     Ok(url)
 }
 
@@ -252,7 +285,7 @@ mod tests {
         let map: HashMap<String, String> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         load(
             |name| map.get(name).cloned(),
-            LeptosOptions::builder().output_name("sniko").build(),
+            Ok(LeptosOptions::builder().output_name("sniko").build()),
         )
     }
 
@@ -303,6 +336,42 @@ mod tests {
     }
 
     #[test]
+    fn a_password_in_the_databases_address_is_not_shown() {
+        let settings = [
+            ("DATABASE_URL", "postgres://sniko:hunter2@db/sniko"),
+            ("APP_KEYS", "k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="),
+        ];
+        let shown = format!("{:?}", load_from(&settings).unwrap());
+        assert!(!shown.contains("hunter2") && !shown.contains("QUFB"), "{shown}");
+    }
+
+    #[test]
+    fn the_public_address_is_a_host_and_nothing_more() {
+        for url in [
+            "https://phone.example.com/sniko",
+            "https://a:b@phone.example.com",
+            "https://phone.example.com/?x",
+        ] {
+            let faults = load_from(&[("APP_URL", url)]).unwrap_err();
+            assert!(
+                faults.0.iter().any(|fault| fault.starts_with("APP_URL")),
+                "{url}: {faults}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_leptos_file_is_named_beside_the_others() {
+        let faults = load(
+            |name| (name == "SIGN_UP").then(|| "maybe".to_owned()),
+            Err(LeptosConfigError::ConfigNotFound),
+        )
+        .unwrap_err();
+        let text = faults.to_string();
+        assert!(text.contains("Leptos.toml") && text.contains("SIGN_UP"), "{text}");
+    }
+
+    #[test]
     fn a_provider_that_is_switched_off_is_a_fault() {
         assert!(load_from(&[("SMS_TWILIO_ENABLED", "false")]).is_err());
     }
@@ -315,12 +384,12 @@ mod tests {
 
     #[test]
     fn the_data_folder_is_the_databases() {
-        assert_eq!(Config::data_folder("sqlite://data/sniko.db"), Path::new("data"));
+        assert_eq!(data_folder("sqlite://data/sniko.db"), Path::new("data"));
         assert_eq!(
-            Config::data_folder("sqlite:///var/lib/sniko/a.db?x=y"),
+            data_folder("sqlite:///var/lib/sniko/a.db?x=y"),
             Path::new("/var/lib/sniko")
         );
-        assert_eq!(Config::data_folder("sqlite:sniko.db"), Path::new("."));
-        assert_eq!(Config::data_folder("postgres://db/sniko"), Path::new("data"));
+        assert_eq!(data_folder("sqlite:sniko.db"), Path::new("."));
+        assert_eq!(data_folder("postgres://db/sniko"), Path::new("data"));
     }
 }

@@ -1,14 +1,31 @@
 //! The files of the front end: made once, compressed once, kept by browsers for as long as they are the same.
 
+use anyhow::Context as _;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use leptos::config::LeptosOptions;
 
 /// For files whose name carries a hash of what is in them.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// For the others, such as the icon.
 const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+
+/// Looks for the file that names the hashes, where names carry them; without it no page could be drawn.
+///
+/// # Errors
+/// When it is not there.
+pub fn check(leptos: &LeptosOptions) -> anyhow::Result<()> {
+    let beside = std::env::current_exe().context("finding this program")?;
+    let hashes = beside.with_file_name(leptos.hash_file.as_ref());
+    anyhow::ensure!(
+        !leptos.hash_files || hashes.exists(),
+        "the front end is missing: there is no {}; `cargo xtask build` makes it",
+        hashes.display()
+    );
+    Ok(())
+}
 
 /// Says how long a file keeps.
 pub async fn keep(request: Request, next: Next) -> Response {
