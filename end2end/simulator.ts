@@ -63,8 +63,18 @@ export class Simulator {
     return (await this.send<{ entries: Record<string, unknown>[] }>("GET", `/journal?after=${after}`)).entries;
   }
 
-  async inject(fault: Fault): Promise<void> {
-    await this.send("POST", "/faults", fault);
+  /** A new auth token in the place of the old one, as after a rotation in the console. */
+  async rotateAuthToken(account: string): Promise<string> {
+    return (await this.send<Credentials>("POST", `/accounts/${account}/auth-token`)).auth_token;
+  }
+
+  /** Lets something go wrong; the fault's id. */
+  async inject(fault: Fault): Promise<number> {
+    return (await this.send<{ id: number }>("POST", "/faults", fault)).id;
+  }
+
+  async removeFault(id: number): Promise<void> {
+    await this.send("DELETE", `/faults/${id}`);
   }
 
   async clearFaults(): Promise<void> {
