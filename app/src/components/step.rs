@@ -94,7 +94,7 @@ fn StepLine(
                     <strong>{label(kind)}</strong>
                 </p>
                 <p class="fine">{purpose(kind)}</p>
-                {sid.map(|sid| view! { <p class="step-sid"><code>{sid}</code>{console_url.map(|url| view! { <ConsoleLink url /> })}</p> })}
+                {sid.map(|sid| view! { <p class="step-sid"><code>{sid}</code>{console_url.map(|url| view! { <ConsoleLink url what=label(kind).to_owned() /> })}</p> })}
                 {problem.map(|problem| view! { <ProblemNote problem /> })}
             </div>
             <p class="step-state">
@@ -110,10 +110,19 @@ fn StepLine(
 pub fn ConsoleLink(
     /// The page.
     url: String,
+    /// What is shown there, for those who hear the link alone.
+    what: String,
 ) -> impl IntoView {
+    // A simulator has a page of its own in the console's place.
+    let place = if url.starts_with("https://") {
+        "Twilio console"
+    } else {
+        "Simulator"
+    };
     view! {
         <a href=url target="_blank" rel="noopener noreferrer">
-            "Twilio console"
+            {place}
+            <span class="unseen">": " {what} ", in a new tab"</span>
             <Icon glyph=Glyph::External />
         </a>
     }

@@ -151,6 +151,8 @@ pub struct ConnectionView {
     pub connected_at: UnixMillis,
     /// What the number pointed at before (`now`) and points at since (`then`).
     pub pointing: Vec<Pointing>,
+    /// What was done to connect it, with the SIDs of what it made.
+    pub steps: Vec<StepView>,
 }
 
 /// Something that could not be removed at Twilio.

@@ -1,6 +1,7 @@
 //! The connection in use.
 
-use domain::setup::{Connected, ConnectionView};
+use domain::connection::StepKind;
+use domain::setup::{ConnectionView, StepView};
 use leptos::prelude::*;
 
 use super::Checked;
@@ -9,6 +10,7 @@ use super::webhooks::PointingTable;
 use crate::api::confirmation::WORD;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::note::ProblemNote;
+use crate::components::step::ConsoleLink;
 use crate::islands::{CopyButton, PasswordField, SubmitButton};
 use crate::pages::forms::PostButton;
 use crate::pages::moment::Moment;
@@ -30,6 +32,7 @@ pub fn ConnectionPage(
         auth_token_saved_at,
         connected_at,
         pointing,
+        steps,
     } = connection;
     let number = connected.phone_number.clone();
     view! {
@@ -44,7 +47,7 @@ pub fn ConnectionPage(
             </h2>
             <p class="fine">"since " <Moment at=connected_at /></p>
             <AccountSummary account />
-            <Sids connected />
+            <Made steps />
         </section>
         <Webhooks health pointing />
         <Token last4=auth_token_last4 saved_at=auth_token_saved_at />
@@ -52,29 +55,27 @@ pub fn ConnectionPage(
     }
 }
 
+/// What connecting has made, to be found again at Twilio.
 #[component]
-fn Sids(connected: Connected) -> impl IntoView {
-    let Connected {
-        phone_number_sid,
-        application_sid,
-        api_key_sid,
-        ..
-    } = connected;
-    let all = [
-        ("Phone number", phone_number_sid),
-        ("TwiML App", application_sid),
-        ("API key", api_key_sid),
-    ];
-    let lines = all.into_iter().map(|(what, sid)| {
-        view! {
+fn Made(steps: Vec<StepView>) -> impl IntoView {
+    let lines = steps.into_iter().filter_map(|step| {
+        let what = match step.kind {
+            StepKind::Verify => return None,
+            StepKind::PhoneNumber => "Phone number",
+            StepKind::Application => "TwiML App",
+            StepKind::ApiKey => "API key",
+        };
+        let sid = step.sid?;
+        Some(view! {
             <div>
                 <dt>{what}</dt>
                 <dd class="copyable">
                     <code>{sid.clone()}</code>
                     <CopyButton text=sid what=format!("the SID of the {what}") />
+                    {step.console_url.map(|url| view! { <ConsoleLink url what=what.to_owned() /> })}
                 </dd>
             </div>
-        }
+        })
     });
     view! { <dl class="sids">{lines.collect_view()}</dl> }
 }

@@ -136,9 +136,17 @@ fn Wizard(step: Step, setup: Setup, health: Option<Checked>) -> impl IntoView {
     let left_behind = setup.left_behind.clone();
     let steps = (step != Step::Connected).then(|| view! { <StepList step setup=setup.clone() /> });
     let body = match (step, setup) {
-        (Step::Number, Setup { draft: Some(draft), .. }) => {
+        (
+            Step::Number,
+            Setup {
+                draft: Some(draft),
+                progress,
+                ..
+            },
+        ) => {
             let query = use_query_map().with_untracked(|query| query.get("q"));
-            view! { <Numbers draft query refusal=refusal() /> }.into_any()
+            let chosen = progress.map(|progress| progress.phone_number_sid);
+            view! { <Numbers draft query chosen refusal=refusal() /> }.into_any()
         }
         (
             Step::Save,

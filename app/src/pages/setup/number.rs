@@ -23,6 +23,8 @@ pub fn Numbers(
     draft: Draft,
     /// What is searched for among them.
     query: Option<String>,
+    /// The number chosen last, where connecting it failed.
+    chosen: Option<String>,
     /// Why the last choice was refused.
     refusal: Option<Problem>,
 ) -> impl IntoView {
@@ -35,7 +37,7 @@ pub fn Numbers(
     let choice = if phone_numbers.is_empty() {
         view! { <NoNumbers /> }.into_any()
     } else {
-        view! { <Choice numbers=phone_numbers query refusal /> }.into_any()
+        view! { <Choice numbers=phone_numbers query chosen refusal /> }.into_any()
     };
     view! {
         <section class="card strip" aria-label="Verified account">
@@ -84,7 +86,12 @@ fn NoNumbers() -> impl IntoView {
 }
 
 #[component]
-fn Choice(numbers: Vec<NumberChoice>, query: Option<String>, refusal: Option<Problem>) -> impl IntoView {
+fn Choice(
+    numbers: Vec<NumberChoice>,
+    query: Option<String>,
+    chosen: Option<String>,
+    refusal: Option<Problem>,
+) -> impl IntoView {
     let found = Found::search(numbers, query);
     let search = found
         .is_long()
@@ -103,7 +110,10 @@ fn Choice(numbers: Vec<NumberChoice>, query: Option<String>, refusal: Option<Pro
         let any_in_use = shown.iter().any(|number| number.in_use_by.is_some());
         let lines = shown
             .into_iter()
-            .map(|number| view! { <Number number chosen=total == 1 /> })
+            .map(|number| {
+                let chosen = total == 1 || chosen.as_deref() == Some(&number.sid);
+                view! { <Number number chosen /> }
+            })
             .collect_view();
         view! {
             <SaveForm>

@@ -89,7 +89,7 @@ fn Failed(progress: Progress, draft: Option<Draft>) -> impl IntoView {
         if number.in_use_by.is_some() {
             fields.push(("take_over", "true".to_owned()));
         }
-        view! { <PostButton action="/twilio/credentials" label="Try again" busy_label="Saving…" fields /> }
+        view! { <PostButton action="/twilio/credentials" label="Retry" busy_label="Saving…" fields /> }
     });
     let other = retry.is_some().then(|| {
         view! {

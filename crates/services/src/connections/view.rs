@@ -178,6 +178,7 @@ impl Connections {
             auth_token_saved_at: connection.auth_token_saved_at,
             connected_at: connection.connected_at.unwrap_or(connection.updated_at),
             pointing: wanted::pointing(&before, &self.urls.phone_number()),
+            steps: steps.iter().cloned().map(|step| self.step_view(step)).collect(),
         })
     }
 }
