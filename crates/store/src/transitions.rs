@@ -134,7 +134,7 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// A step was undone.
+    /// A step was undone. One that had failed is still told as failed: nothing of it is left either way.
     ///
     /// # Errors
     /// When the lease is lost or the database fails.
@@ -147,7 +147,8 @@ impl Store {
     ) -> Result<(), Error> {
         let mut tx = self.leased(id, lease, now).await?;
         query(
-            "UPDATE connection_steps SET state = 'taken_back', finished_at = $1 WHERE connection_id = $2 AND kind = $3",
+            "UPDATE connection_steps SET state = CASE WHEN state = 'failed' THEN 'failed' ELSE 'taken_back' END,
+                 finished_at = $1 WHERE connection_id = $2 AND kind = $3",
         )
         .bind(now.0)
         .bind(id.to_string())
