@@ -46,7 +46,8 @@ async fn refusals_of_sign_up_and_sign_in() {
     let server = world.serve().await;
     let body = refusal(server.post("/auth/sign-up", &[]), 422, "invalid_sign_up").await;
     assert!(body["fields"]["email"].is_string() && body["fields"]["password"].is_string());
-    server.user().await;
+    let body = refusal(server.post("/auth/sign-in", &[("email", " ")]), 422, "invalid_sign_in").await;
+    assert!(body["fields"]["email"].is_string() && body["fields"]["password"].is_string());
     json(
         server.post("/auth/sign-up", &[("email", "ann@example.com"), ("password", PASSWORD)]),
         201,
@@ -65,7 +66,7 @@ async fn refusals_of_sign_up_and_sign_in() {
     }
     assert_eq!((codes[0], codes[7]), (401, 429), "{codes:?}");
     let typed = server
-        .post("/auth/sign-in", &[])
+        .request(reqwest::Method::POST, "/auth/sign-in")
         .body("{}")
         .header(header::CONTENT_TYPE, "application/json");
     refusal(typed, 415, "unreadable_request").await;
@@ -149,6 +150,19 @@ async fn sessions_are_listed_and_ended_by_their_owner_alone() {
     )
     .await;
     refusal(ann.get("/twilio/credentials"), 404, "twilio_not_connected").await;
+}
+
+#[tokio::test]
+async fn signing_in_again_ends_the_session_before() {
+    let world = World::new().await;
+    let server = world.serve().await;
+    let ann = server.user().await;
+    let form = [("email", ann.email.as_str()), ("password", PASSWORD)];
+    let answer = ann.post("/auth/sign-in", &form).send().await.unwrap();
+    let cookie = session_cookie(&answer);
+    refusal(ann.get("/twilio/credentials"), 401, "not_signed_in").await;
+    let now = server.get("/twilio/credentials").header(header::COOKIE, cookie);
+    refusal(now, 404, "twilio_not_connected").await;
 }
 
 #[tokio::test]

@@ -2,12 +2,11 @@ use std::process::Output;
 
 use crate::harness::{KEYS, World, json};
 
-fn run(world: &World, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
-    world
-        .program(arguments)
-        .envs(settings.iter().copied())
-        .output()
-        .unwrap()
+async fn run(world: &World, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+    let mut program = world.program(arguments);
+    program.envs(settings.iter().copied());
+    // Awaited, so that the simulator can answer meanwhile.
+    tokio::process::Command::from(program).output().await.unwrap()
 }
 
 fn said(output: &Output) -> String {
@@ -26,9 +25,10 @@ async fn bad_settings_stop_the_start_and_all_are_named() {
         ("DATABASE_URL", "mysql://x"),
         ("SMS_DEFAULT", "pigeon"),
         ("APP_KEYS", "k1:x"),
+        ("LEPTOS_SITE_ADDR", "here"),
     ];
     for command in ["serve", "migrate", "doctor", "rotate-keys"] {
-        let output = run(&world, &[command], &bad);
+        let output = run(&world, &[command], &bad).await;
         assert!(!output.status.success());
         for (name, _) in bad {
             assert!(said(&output).contains(name), "{command}: {}", said(&output));
@@ -43,7 +43,7 @@ async fn a_missing_or_wrong_key_refuses_to_start() {
     let (ann, account) = (server.user().await, world.account());
     json(ann.post("/twilio/credentials", &account.save()), 200).await;
     assert!(server.stop().await);
-    let wrong = run(&world, &["serve"], &[("APP_KEYS", KEYS)]);
+    let wrong = run(&world, &["serve"], &[("APP_KEYS", KEYS)]).await;
     assert!(
         !wrong.status.success() && said(&wrong).contains("APP_KEYS"),
         "{}",
@@ -52,7 +52,7 @@ async fn a_missing_or_wrong_key_refuses_to_start() {
     let file = world.folder.path().join("app_keys");
     let keys = std::fs::read_to_string(&file).unwrap();
     std::fs::remove_file(&file).unwrap();
-    let missing = run(&world, &["serve"], &[]);
+    let missing = run(&world, &["serve"], &[]).await;
     assert!(
         !missing.status.success() && said(&missing).contains("is gone"),
         "{}",
@@ -62,7 +62,7 @@ async fn a_missing_or_wrong_key_refuses_to_start() {
 
     // The operator's own key from now on: both are known while the secrets are sealed anew, then the new one alone.
     let both = format!("{KEYS},{keys}");
-    let rotated = run(&world, &["rotate-keys"], &[("APP_KEYS", &both)]);
+    let rotated = run(&world, &["rotate-keys"], &[("APP_KEYS", &both)]).await;
     assert!(
         rotated.status.success() && said(&rotated).contains("rewrapped=2"),
         "{}",
@@ -72,7 +72,7 @@ async fn a_missing_or_wrong_key_refuses_to_start() {
     let cookie = ann.cookie.clone();
     let server = world.serve_with(&[("APP_KEYS", KEYS)]).await;
     json(server.get("/twilio/token").header("cookie", cookie), 200).await;
-    let old = run(&world, &["serve"], &[("APP_KEYS", keys.trim())]);
+    let old = run(&world, &["serve"], &[("APP_KEYS", keys.trim())]).await;
     assert!(!old.status.success());
 }
 
@@ -80,7 +80,7 @@ async fn a_missing_or_wrong_key_refuses_to_start() {
 async fn the_doctor_tells_what_is_right_and_what_is_not() {
     let world = World::new().await;
     let server = world.serve().await;
-    let healthy = run(&world, &["doctor"], &[("APP_URL", &server.url)]);
+    let healthy = run(&world, &["doctor"], &[("APP_URL", &server.url)]).await;
     assert!(healthy.status.success(), "{}", said(&healthy));
     assert_eq!(said(&healthy).matches("ok     ").count(), 6, "{}", said(&healthy));
     let ill = run(
@@ -90,7 +90,8 @@ async fn the_doctor_tells_what_is_right_and_what_is_not() {
             ("APP_URL", "http://127.0.0.1:9"),
             ("TWILIO_API_URL", "http://127.0.0.1:9"),
         ],
-    );
+    )
+    .await;
     assert!(!ill.status.success());
     assert_eq!(said(&ill).matches("FAULT  ").count(), 2, "{}", said(&ill));
 }
@@ -99,7 +100,7 @@ async fn the_doctor_tells_what_is_right_and_what_is_not() {
 async fn migrating_twice_is_migrating_once() {
     let world = World::new().await;
     for _ in 0..2 {
-        let output = run(&world, &["migrate"], &[]);
+        let output = run(&world, &["migrate"], &[]).await;
         assert!(output.status.success(), "{}", said(&output));
     }
     assert!(world.database().exists());
@@ -125,4 +126,79 @@ async fn stopping_ends_what_runs_and_keeps_what_was_saved() {
     assert_eq!(save.await.unwrap().unwrap().status(), 200);
     let again = world.serve().await;
     json(again.get("/twilio/credentials").header("cookie", cookie), 200).await;
+}
+
+#[tokio::test]
+async fn the_env_file_is_read_and_a_line_of_it_is_never_repeated() {
+    let world = World::new().await;
+    let file = world.home.path().join(".env");
+    std::fs::write(&file, "SIGN_UP=perhaps\nSMS_DEFAULT=pigeon\n").unwrap();
+    let output = run(&world, &["migrate"], &[("SMS_DEFAULT", "twilio")]).await;
+    assert!(!output.status.success() && said(&output).contains("SIGN_UP"));
+    assert!(
+        !said(&output).contains("SMS_DEFAULT"),
+        "the environment comes first: {}",
+        said(&output)
+    );
+
+    std::fs::write(&file, "TWILIO_AUTH_TOKEN hunter2 hunter2\n").unwrap();
+    let output = run(&world, &["migrate"], &[]).await;
+    assert!(!output.status.success() && said(&output).contains(".env"));
+    assert!(!said(&output).contains("hunter2"), "{}", said(&output));
+}
+
+#[tokio::test]
+async fn the_doctor_makes_nothing() {
+    let world = World::new().await;
+    let output = run(&world, &["doctor"], &[("APP_URL", "http://127.0.0.1:9")]).await;
+    assert!(said(&output).contains("ok     database: none yet"), "{}", said(&output));
+    assert!(said(&output).contains("ok     keys: none yet"), "{}", said(&output));
+    assert_eq!(std::fs::read_dir(world.folder.path()).unwrap().count(), 0);
+
+    let wrong = {
+        let server = world.serve().await;
+        assert!(server.stop().await);
+        run(&world, &["doctor"], &[("APP_KEYS", KEYS)]).await
+    };
+    assert!(
+        !wrong.status.success() && said(&wrong).contains("FAULT  keys:"),
+        "{}",
+        said(&wrong)
+    );
+}
+
+#[tokio::test]
+async fn without_its_front_end_the_server_does_not_start() {
+    let world = World::new().await;
+    let settings = [("LEPTOS_HASH_FILES", "true"), ("LEPTOS_HASH_FILE", "/nowhere/hash.txt")];
+    let output = run(&world, &["serve"], &settings).await;
+    assert!(
+        !output.status.success() && said(&output).contains("/nowhere/hash.txt"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[tokio::test]
+async fn a_second_signal_stops_at_once_and_the_next_start_cleans_up() {
+    let world = World::new().await;
+    let mut server = world.serve().await;
+    let (ann, account) = (server.user().await, world.account());
+    let before = world.snapshot(&account);
+    let hang = simulator::Fault::forever("POST", "/Keys.json", simulator::Effect::HangAfter);
+    world.simulator.inject(hang);
+    let save = tokio::spawn(ann.post("/twilio/credentials", &account.save()).send());
+    let made = || !world.snapshot(&account).keys.is_empty();
+    crate::harness::until("the key is made", made).await;
+    server.signal("TERM");
+    crate::harness::until("it stops", || server.log().contains("a second signal")).await;
+    server.signal("TERM");
+    crate::harness::until("it has stopped", || server.ended().is_some()).await;
+    assert!(!server.ended().unwrap() && server.log().contains("stopped at once"));
+    assert!(save.await.unwrap().is_err(), "nobody was answered");
+
+    world.simulator.clear_faults();
+    let again = world.serve().await;
+    crate::harness::until("all is taken back", || world.snapshot(&account) == before).await;
+    assert!(again.stop().await);
 }

@@ -73,7 +73,10 @@ async fn a_step_that_failed_is_told_by_the_checklist() {
     let page = ann.submit("/twilio/credentials", &chosen).await;
     assert!(page.starts_with("/twilio/setup?error="), "{page}");
     let page = ann.page(&page).await;
-    assert!(page.contains("Taken back") && page.contains("Failed"), "{page}");
+    assert!(
+        page.contains("Taken back") && page.contains("Twilio error 20400"),
+        "{page}"
+    );
     assert_eq!(world.snapshot(&account), before);
     world.simulator.clear_faults();
     let connected = ann.submit("/twilio/credentials", &chosen).await;

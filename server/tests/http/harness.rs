@@ -12,22 +12,28 @@ use simulator::{AccountSeed, AccountSnapshot, NumberSeed, SimulatedAccount, Simu
 use tempfile::TempDir;
 
 /// How long anything may take before a test says that it never happens.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A key of 32 bytes, for installations that bring their own.
 pub const KEYS: &str = "k1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=";
 
-/// What survives the program: its folder, and Twilio.
+/// What survives the program: its data, the folder it is started in, and Twilio.
 pub struct World {
     pub simulator: Simulator,
     pub folder: TempDir,
+    /// Holds `Leptos.toml`; a developer's `.env` is elsewhere.
+    pub home: TempDir,
 }
 
 impl World {
     pub async fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let leptos = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Leptos.toml");
+        std::fs::copy(leptos, home.path().join("Leptos.toml")).unwrap();
         Self {
             simulator: Simulator::start("127.0.0.1:0".parse().unwrap()).await.unwrap(),
             folder: tempfile::tempdir().unwrap(),
+            home,
         }
     }
 
@@ -52,7 +58,7 @@ impl World {
         }
         command
             .args(arguments)
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap())
+            .current_dir(self.home.path())
             .env("APP_URL", "http://127.0.0.1:3000")
             .env("DATABASE_URL", format!("sqlite://{}", self.database().display()))
             .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
@@ -178,17 +184,28 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// Sends it a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Whether it ended well, once it has ended.
+    pub fn ended(&mut self) -> Option<bool> {
+        self.child.try_wait().unwrap().map(|status| status.success())
+    }
+
     /// Asks it to stop, and waits until it has.
     pub async fn stop(mut self) -> bool {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-        let mut status = None;
+        self.signal("TERM");
+        let mut ended = None;
         until("the server stops", || {
-            status = self.child.try_wait().unwrap();
-            status.is_some()
+            ended = self.ended();
+            ended.is_some()
         })
         .await;
-        status.unwrap().success()
+        ended.unwrap()
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -3,6 +3,8 @@
 
 mod accounts;
 mod commands;
+mod connections;
+mod files;
 mod forms;
 mod harness;
 mod kills;
