@@ -1,11 +1,14 @@
 //! The front door.
 
-use domain::setup::Setup;
+use domain::connection::{StepKind, StepState};
+use domain::setup::{Setup, StepView};
+use domain::time::UnixMillis;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::{caller, loaded};
 use crate::components::icon::{Glyph, Icon};
+use crate::components::step::StepLines;
 
 /// What the product does and the way in; for whom is signed in, what there is to do.
 #[component]
@@ -32,6 +35,7 @@ fn Landing() -> impl IntoView {
     view! {
         <Title text="" />
         <section class="landing">
+            <div class="pitch">
             <h1>"Your Twilio number, ready in a minute"</h1>
             <p class="lead">
                 "Connect your own Twilio account, choose a number, and Sniko sets up everything that calls and texts need. "
@@ -45,6 +49,8 @@ fn Landing() -> impl IntoView {
                     "Sign in"
                 </a>
             </p>
+            </div>
+            <Preview />
             <ul class="points">
                 {point(
                     "Nothing to configure by hand",
@@ -60,6 +66,34 @@ fn Landing() -> impl IntoView {
                 )}
             </ul>
         </section>
+    }
+}
+
+/// How it looks when it is done; a picture, nothing to read out.
+#[component]
+fn Preview() -> impl IntoView {
+    let steps = StepKind::ALL
+        .iter()
+        .zip([310, 420, 380, 290])
+        .map(|(kind, took)| StepView {
+            kind: *kind,
+            state: StepState::Done,
+            sid: None,
+            console_url: None,
+            started_at: Some(UnixMillis(0)),
+            finished_at: Some(UnixMillis(took)),
+            problem: None,
+        })
+        .collect();
+    view! {
+        <div class="card preview" aria-hidden="true">
+            <p class="badge good">
+                <Icon glyph=Glyph::Check />
+                "Connected"
+            </p>
+            <p class="big-number">"+44 20 7183 8750"</p>
+            <StepLines steps />
+        </div>
     }
 }
 

@@ -38,15 +38,19 @@ pub fn ConnectionPage(
     view! {
         <RefusalNote />
         <section class="card connected" aria-labelledby="connected-title">
-            <p class="badge good">
-                <Icon glyph=Glyph::Check />
-                "Connected"
-            </p>
-            <h2 id="connected-title" class="big-number">
-                {formatted.clone()}
-            </h2>
-            <p class="fine">"since " <Moment at=connected_at /></p>
-            <AccountSummary account />
+            <div class="connected-head">
+                <p class="badge good">
+                    <Icon glyph=Glyph::Check />
+                    "Connected"
+                </p>
+                <h2 id="connected-title" class="big-number">
+                    {formatted.clone()}
+                </h2>
+                <p class="fine">"Since " <Moment at=connected_at /></p>
+            </div>
+            <div>
+                <AccountSummary account />
+            </div>
             <Made steps />
         </section>
         <Webhooks health pointing />
