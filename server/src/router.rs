@@ -196,3 +196,23 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let problem = ServiceError::internal("panic").problem();
     error::incomplete(StatusCode::INTERNAL_SERVER_ERROR, problem)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_like_any_fault_of_ours() {
+        let facts = RequestFacts {
+            request_id: "an-id".to_owned(),
+            user_agent: String::new(),
+            address: String::new(),
+        };
+        let answer = error::complete(panicked(Box::new("words from within")), &facts);
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(body.contains("\"internal\"") && body.contains("an-id"), "{body}");
+        assert!(!body.contains("within"), "{body}");
+    }
+}

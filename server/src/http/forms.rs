@@ -218,6 +218,16 @@ mod tests {
     }
 
     #[test]
+    fn every_form_of_a_server_function_leads_somewhere() {
+        let posts = leptos::server_fn::axum::server_fn_paths().filter(|(_, method)| method == Method::POST);
+        let paths: Vec<_> = posts.map(|(path, _)| path).collect();
+        assert!(paths.contains(&"/twilio/verify"), "they are known: {paths:?}");
+        for path in paths {
+            assert!(FORMS.iter().any(|form| form.path == path), "{path}");
+        }
+    }
+
+    #[test]
     fn a_refusal_leads_to_the_page_where_it_is_told() {
         let of = |path| FORMS.iter().find(|form| form.path == path).unwrap();
         let save = of("/twilio/credentials");

@@ -1,8 +1,11 @@
 //! The real program is killed in the middle of connecting and of disconnecting, and started again.
 
+use std::time::Duration;
+
+use serde_json::Value;
 use simulator::{Effect, Fault};
 
-use crate::harness::{Server, World, json, until};
+use crate::harness::{PATIENCE, Server, World, json, until};
 
 /// Lets a request hang that follows so many others, sends one of ours, and kills the program once it hangs there.
 async fn kill_at(world: &World, server: Server, passed: u32, effect: Effect, request: reqwest::RequestBuilder) {
@@ -27,6 +30,22 @@ async fn kill_at(world: &World, server: Server, passed: u32, effect: Effect, req
     world.simulator.clear_faults();
 }
 
+/// Waits until the work that was cut off is as it should be.
+async fn until_progress(server: &Server, cookie: &str, case: &str, so: impl Fn(&Value) -> bool) {
+    let waiting = async {
+        loop {
+            let progress = json(server.get("/twilio/setup/progress").header("cookie", cookie), 200).await;
+            if so(&progress) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting)
+        .await
+        .unwrap_or_else(|_| panic!("{case}: never came to its end"));
+}
+
 #[tokio::test]
 async fn killed_at_any_request_of_save_it_takes_everything_back() {
     for passed in 0..5 {
@@ -40,10 +59,7 @@ async fn killed_at_any_request_of_save_it_takes_everything_back() {
             kill_at(&world, server, passed, effect, save).await;
 
             let again = world.serve().await;
-            let with_cookie = |path: &str| again.get(path).header("cookie", &cookie);
-            while json(with_cookie("/twilio/setup/progress"), 200).await["state"] != "failed" {
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-            }
+            until_progress(&again, &cookie, &case, |progress| progress["state"] == "failed").await;
             assert_eq!(world.snapshot(&account), before, "{case}");
             let save = again
                 .post("/twilio/credentials", &account.save())
@@ -68,12 +84,7 @@ async fn killed_at_any_request_of_disconnect_it_finishes() {
             kill_at(&world, server, passed, effect, delete).await;
 
             let again = world.serve().await;
-            while !json(again.get("/twilio/setup/progress").header("cookie", &cookie), 200)
-                .await
-                .is_null()
-            {
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-            }
+            until_progress(&again, &cookie, &case, Value::is_null).await;
             assert_eq!(world.snapshot(&account), before, "{case}");
         }
     }

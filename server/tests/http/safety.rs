@@ -99,7 +99,7 @@ async fn a_cross_site_post_changes_nothing() {
     assert_eq!(world.snapshot(&account), made);
     // The public address may differ from the one that a proxy speaks to; a script sends neither header.
     let ours = ann
-        .get("/twilio/credentials")
+        .post("/twilio/setup/re-check", &[])
         .header(header::ORIGIN, "http://127.0.0.1:3000");
     crate::harness::json(ours, 200).await;
     assert_eq!(ann.post("/auth/sign-out", &[]).send().await.unwrap().status(), 204);
