@@ -96,9 +96,11 @@ async fn a_failed_connection_keeps_the_reason_and_no_secret() {
         assert_eq!((failed.state, failed.problem.as_ref()), (StepState::Failed, Some(&why)));
         assert!(connection(db, 1).await.api_key_secret.is_some());
 
-        for kind in [StepKind::ApiKey, StepKind::Application] {
+        for kind in [StepKind::PhoneNumber, StepKind::ApiKey, StepKind::Application] {
             db.take_back_step(id, lease, kind, after(22)).await.unwrap();
         }
+        let failed = step(db, StepKind::PhoneNumber).await;
+        assert_eq!((failed.state, failed.problem.as_ref()), (StepState::Failed, Some(&why)));
         db.mark_failed(id, lease, after(23)).await.unwrap();
         let back = step(db, StepKind::Application).await;
         // Its SID stays, to be named.
