@@ -77,12 +77,12 @@ async fn a_request_is_one_escaped_line_in_the_log_with_the_id_of_its_answer() {
         .get("/twilio/credentials?auth_token=hunter2")
         .header(header::USER_AGENT, agent);
     let answer = request.send().await.unwrap();
+    let log = server.log_with(&answer).await;
     let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
     assert_eq!(
         answer.json::<serde_json::Value>().await.unwrap()["request_id"],
         id.as_str()
     );
-    let log = server.log();
     let lines: Vec<&str> = log.lines().filter(|line| line.contains(&id)).collect();
     assert_eq!(lines.len(), 1, "{log}");
     assert!(

@@ -178,6 +178,18 @@ impl Server {
         self.said.lock().unwrap().clone()
     }
 
+    /// The log, once it has the line of this answer's request.
+    pub async fn log_with(&self, answer: &Response) -> String {
+        let id = answer.headers()["x-request-id"].to_str().unwrap();
+        until("the request is in the log", || {
+            self.log()
+                .lines()
+                .any(|line| line.contains(id) && line.contains("answered"))
+        })
+        .await;
+        self.log()
+    }
+
     /// Ends it as a power cut does.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
