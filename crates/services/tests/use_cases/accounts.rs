@@ -2,7 +2,7 @@ use secrecy::{ExposeSecret, SecretString};
 use services::accounts::Visitor;
 use services::{Parts, ServiceError, Services, Settings, SignUp};
 
-use crate::harness::{World, code};
+use crate::harness::{World, code, scene};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -192,9 +192,7 @@ async fn where_sign_up_is_closed_nobody_gets_an_account() {
 
 #[tokio::test]
 async fn the_keys_are_rotated_and_wrong_ones_refuse_to_start() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     product
         .services
         .connections

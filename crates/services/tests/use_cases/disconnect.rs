@@ -1,13 +1,11 @@
 use domain::setup::Removed;
 use simulator::{Effect, Fault};
 
-use crate::harness::{World, code};
+use crate::harness::{code, scene};
 
 #[tokio::test]
 async fn disconnecting_leaves_the_account_exactly_as_it_was() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let before = world.snapshot(&account);
     for number in [&account.used, &account.free] {
@@ -30,9 +28,7 @@ async fn disconnecting_leaves_the_account_exactly_as_it_was() {
 
 #[tokio::test]
 async fn what_somebody_changed_meanwhile_is_left_as_it_is() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     connections.save(&ann, account.save(&account.used)).await.unwrap();
     world.simulator.edit_number(&account.used, |number| {
@@ -47,9 +43,7 @@ async fn what_somebody_changed_meanwhile_is_left_as_it_is() {
 
 #[tokio::test]
 async fn a_number_behind_a_trunk_or_an_app_gets_it_back() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let app = world
         .simulator
@@ -72,9 +66,7 @@ async fn a_number_behind_a_trunk_or_an_app_gets_it_back() {
 
 #[tokio::test]
 async fn what_is_gone_already_is_no_fault() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let before = world.snapshot(&account);
     let connected = connections.save(&ann, account.save(&account.used)).await.unwrap();
@@ -86,9 +78,7 @@ async fn what_is_gone_already_is_no_fault() {
 
 #[tokio::test]
 async fn nothing_unmarked_is_touched() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let theirs = simulator::ApplicationSettings {
         friendly_name: "Sniko".into(),
@@ -104,9 +94,7 @@ async fn nothing_unmarked_is_touched() {
 
 #[tokio::test]
 async fn what_is_left_behind_is_listed_retried_and_at_last_gone() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let before = world.snapshot(&account);
     let connected = connections.save(&ann, account.save(&account.used)).await.unwrap();
@@ -137,9 +125,7 @@ async fn what_is_left_behind_is_listed_retried_and_at_last_gone() {
 
 #[tokio::test]
 async fn a_new_token_frees_what_the_old_one_could_not_remove() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let before = world.snapshot(&account);
     connections.save(&ann, account.save(&account.used)).await.unwrap();
@@ -155,9 +141,7 @@ async fn a_new_token_frees_what_the_old_one_could_not_remove() {
 
 #[tokio::test]
 async fn a_number_that_was_left_pointing_here_is_restored_to_what_it_was_at_first() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let before = world.snapshot(&account);
     connections.save(&ann, account.save(&account.used)).await.unwrap();
@@ -176,9 +160,7 @@ async fn a_number_that_was_left_pointing_here_is_restored_to_what_it_was_at_firs
 
 #[tokio::test]
 async fn saving_beside_disconnecting_ends_in_one_of_the_two() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let before = world.snapshot(&account);
     connections.save(&ann, account.save(&account.used)).await.unwrap();

@@ -4,7 +4,7 @@
 use futures::StreamExt as _;
 use simulator::{AccountSnapshot, Effect, Fault};
 
-use crate::harness::{Installation, TestAccount, World};
+use crate::harness::{Installation, TestAccount, World, scene};
 
 /// The requests of Save, in order.
 const SAVE: [(&str, &str); 5] = [
@@ -93,9 +93,7 @@ async fn is_clean(world: &World, product: &Installation, account: &TestAccount, 
 
 async fn save_under(fault: Fault) {
     let case = format!("{fault:?}");
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let before = world.snapshot(&account);
 
@@ -137,9 +135,7 @@ async fn save_under(fault: Fault) {
 
 async fn disconnect_under(fault: Fault) {
     let case = format!("{fault:?}");
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let before = world.snapshot(&account);
     connections.save(&ann, account.save(&account.used)).await.unwrap();

@@ -153,6 +153,14 @@ impl World {
     }
 }
 
+/// What most tests begin with: a world, the product in it, a user, and an account of his.
+pub async fn scene() -> (World, Installation, Caller, TestAccount) {
+    let world = World::new().await;
+    let product = world.start().await;
+    let (ann, account) = (product.user().await, world.account());
+    (world, product, ann, account)
+}
+
 /// A simulated account as its owner knows it.
 #[derive(Clone, Debug)]
 pub struct TestAccount {

@@ -1,10 +1,8 @@
-use crate::harness::{World, code};
+use crate::harness::{code, scene};
 
 #[tokio::test]
 async fn a_fresh_connection_is_in_order() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (_world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     assert_eq!(code(connections.check(&ann).await), "twilio_not_connected");
     connections.save(&ann, account.save(&account.used)).await.unwrap();
@@ -22,9 +20,7 @@ async fn a_fresh_connection_is_in_order() {
 
 #[tokio::test]
 async fn what_was_re_pointed_or_deleted_is_shown_and_repaired() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let before = world.snapshot(&account);
     let connected = connections.save(&ann, account.save(&account.used)).await.unwrap();
@@ -53,9 +49,7 @@ async fn what_was_re_pointed_or_deleted_is_shown_and_repaired() {
 
 #[tokio::test]
 async fn an_app_that_was_edited_is_set_back_without_making_another() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let connected = connections.save(&ann, account.save(&account.used)).await.unwrap();
     let url = format!(
@@ -79,9 +73,7 @@ async fn an_app_that_was_edited_is_set_back_without_making_another() {
 
 #[tokio::test]
 async fn a_rotated_token_is_noticed_and_replaced_without_setting_up_again() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let before = world.snapshot(&account);
     let connected = connections.save(&ann, account.save(&account.used)).await.unwrap();

@@ -1,13 +1,11 @@
 use domain::connection::StepState;
 use simulator::{Capabilities, Effect, Fault, NumberSeed, longest_chain};
 
-use crate::harness::{World, code};
+use crate::harness::{code, scene};
 
 #[tokio::test]
 async fn saving_makes_app_key_and_webhooks_and_keeps_the_secrets_sealed() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     connections
         .verify(&ann, &account.sid, &account.auth_token)
@@ -86,9 +84,7 @@ async fn saving_makes_app_key_and_webhooks_and_keeps_the_secrets_sealed() {
 
 #[tokio::test]
 async fn no_secret_is_in_the_database_file() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     connections
         .verify(&ann, &account.sid, &account.auth_token)
@@ -133,9 +129,7 @@ async fn no_secret_is_in_the_database_file() {
 
 #[tokio::test]
 async fn saving_takes_three_round_trips_one_after_the_other() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     // Slow enough that what is asked side by side overlaps, whatever this machine is doing.
     world.simulator.inject(Fault {
         method: None,
@@ -157,9 +151,7 @@ async fn saving_takes_three_round_trips_one_after_the_other() {
 
 #[tokio::test]
 async fn a_number_in_use_is_taken_over_only_when_told_so() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let before = world.snapshot(&account);
     let mut request = account.save(&account.used);
@@ -176,9 +168,7 @@ async fn a_number_in_use_is_taken_over_only_when_told_so() {
 
 #[tokio::test]
 async fn what_cannot_be_used_is_refused_and_nothing_is_made() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let texts_only = NumberSeed {
         phone_number: "+14155550177".into(),
         capabilities: Capabilities {
@@ -214,9 +204,7 @@ async fn what_cannot_be_used_is_refused_and_nothing_is_made() {
 
 #[tokio::test]
 async fn two_tabs_that_save_at_once_make_one_connection() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let saves = (0..6).map(|_| connections.save(&ann, account.save(&account.free)));
     let results = futures::future::join_all(saves).await;
@@ -238,9 +226,7 @@ async fn two_tabs_that_save_at_once_make_one_connection() {
 
 #[tokio::test]
 async fn the_work_goes_on_when_the_browser_stops_waiting() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = product.services.connections.clone();
     let request = account.save(&account.free);
     let caller = ann.clone();
@@ -257,9 +243,7 @@ async fn the_work_goes_on_when_the_browser_stops_waiting() {
 
 #[tokio::test]
 async fn a_token_for_the_phone_is_signed_with_the_key_and_lasts_ten_minutes() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (_world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let refused = connections.voice_token(&ann).await.unwrap_err();
     assert!(matches!(refused, services::ServiceError::Conflict(_)));

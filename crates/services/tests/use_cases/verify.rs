@@ -1,12 +1,10 @@
 use simulator::{AccountKind, AccountSeed, AccountStatus, Effect, Fault, NumberSeed};
 
-use crate::harness::{World, code};
+use crate::harness::{code, scene};
 
 #[tokio::test]
 async fn a_right_pair_shows_account_and_every_number() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     for index in 0..120 {
         let phone_number = format!("+1415556{index:04}");
         world.simulator.add_number(
@@ -49,9 +47,7 @@ async fn a_right_pair_shows_account_and_every_number() {
 
 #[tokio::test]
 async fn a_malformed_pair_is_refused_by_field_and_twilio_is_not_asked() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let (sid, token) = (account.sid.as_str(), account.auth_token.as_str());
     let cases = [
         ("", "", &["account_sid", "auth_token"][..]),
@@ -77,9 +73,7 @@ async fn a_malformed_pair_is_refused_by_field_and_twilio_is_not_asked() {
 
 #[tokio::test]
 async fn a_wrong_pair_test_credentials_and_a_suspended_account_are_told_apart() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     let connections = &product.services.connections;
     let wrong = connections
         .verify(&ann, &account.sid, &"0".repeat(32))
@@ -128,9 +122,7 @@ async fn a_wrong_pair_test_credentials_and_a_suspended_account_are_told_apart() 
 
 #[tokio::test]
 async fn what_was_verified_survives_a_refused_attempt_and_a_restart() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     product
         .services
         .connections
@@ -170,9 +162,7 @@ async fn what_was_verified_survives_a_refused_attempt_and_a_restart() {
 
 #[tokio::test]
 async fn a_token_typed_into_the_wrong_field_is_not_kept() {
-    let world = World::new().await;
-    let product = world.start().await;
-    let (ann, account) = (product.user().await, world.account());
+    let (world, product, ann, account) = scene().await;
     product
         .services
         .connections
@@ -201,9 +191,7 @@ async fn whatever_twilio_answers_verify_ends_with_a_sentence_and_changes_nothing
     ];
     for (effect, expected) in effects {
         for path in ["/Accounts/*.json", "/IncomingPhoneNumbers.json"] {
-            let world = World::new().await;
-            let product = world.start().await;
-            let (ann, account) = (product.user().await, world.account());
+            let (world, product, ann, account) = scene().await;
             let before = world.snapshot(&account);
             world.simulator.inject(Fault::forever("GET", path, effect.clone()));
             let refused = code(
