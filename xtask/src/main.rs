@@ -64,22 +64,25 @@ async fn work() -> Result<ExitCode> {
     let workspace = Workspace::load().await?;
     std::env::set_current_dir(&workspace.root)?;
     let progress = Progress::start();
-    let work = async {
-        match arguments.command {
-            Command::Run(options) => run::run(&workspace, &progress, options).await?,
-            Command::Test { suites } => {
-                if !suites::test(&workspace, &progress, &suites).await {
-                    return Ok(ExitCode::FAILURE);
-                }
-            }
-            Command::Build => drop(program::build_all(&workspace, &progress).await?),
-            Command::Bench => bench::bench(&workspace, &progress).await?,
-        }
-        Ok(ExitCode::SUCCESS)
-    };
+    match arguments.command {
+        // A signal is how this one ends: it listens itself, to stop one program after the other.
+        Command::Run(options) => run::run(&workspace, &progress, options)
+            .await
+            .map(|()| ExitCode::SUCCESS),
+        Command::Test { suites } => unless_stopped(suites::test(&workspace, &progress, &suites)).await,
+        Command::Build => unless_stopped(program::build_all(&workspace, &progress))
+            .await
+            .map(|_| ExitCode::SUCCESS),
+        Command::Bench => unless_stopped(bench::bench(&workspace, &progress))
+            .await
+            .map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// Does the work, or drops it at a signal, which stops the programs it started.
+async fn unless_stopped<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::select! {
         result = work => result,
-        // Dropping the work stops the programs it started.
         signal = process::stop_signal() => bail!("stopped by {}", signal?),
     }
 }

@@ -1,6 +1,11 @@
 //! Other programs: running them to their end, and stopping them.
 
-use std::{ffi::OsStr, path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result, bail};
 use tokio::process::{Child, Command};
@@ -12,6 +17,14 @@ const PATIENCE: Duration = Duration::from_secs(15);
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.kill_on_drop(true);
+    command
+}
+
+/// The same, out of reach of the terminal's Ctrl-C: it ends when we say so.
+pub fn sheltered(program: impl AsRef<OsStr>) -> Command {
+    let mut command = command(program);
+    #[cfg(unix)]
+    command.process_group(0);
     command
 }
 
@@ -118,15 +131,17 @@ pub async fn stop(child: &mut Child, signal: &str) {
     drop(child.kill().await);
 }
 
-/// Completes at Ctrl-C or SIGTERM, with its name.
+/// Completes at Ctrl-C, SIGTERM or when the terminal is closed, with its name.
 #[cfg(unix)]
 pub async fn stop_signal() -> Result<&'static str> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     Ok(tokio::select! {
         _ = terminate.recv() => "SIGTERM",
         _ = interrupt.recv() => "Ctrl-C",
+        _ = hangup.recv() => "the end of the terminal",
     })
 }
 
@@ -140,7 +155,9 @@ pub async fn stop_signal() -> Result<&'static str> {
 /// The command as a person would type it.
 fn shown(command: &Command) -> String {
     let command = command.as_std();
-    std::iter::once(command.get_program())
+    let program = Path::new(command.get_program()).file_name();
+    program
+        .into_iter()
         .chain(command.get_args())
         .map(|word| word.to_string_lossy().into_owned())
         .collect::<Vec<_>>()

@@ -4,7 +4,7 @@ mod cargo_leptos;
 mod end2end;
 mod native;
 
-use std::time::Instant;
+use std::{process::ExitCode, time::Instant};
 
 use anyhow::Result;
 use clap::ValueEnum as _;
@@ -83,8 +83,8 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().chars().take(100).collect()
 }
 
-/// Runs the suites, and tells whether all passed. The numbers are the last line that is printed.
-pub async fn test(workspace: &Workspace, progress: &Progress, chosen: &[Suite]) -> bool {
+/// Runs the suites, and fails where one does. The numbers are the last line that is printed, also then.
+pub async fn test(workspace: &Workspace, progress: &Progress, chosen: &[Suite]) -> Result<ExitCode> {
     let suites: Vec<Suite> = Suite::value_variants()
         .iter()
         .copied()
@@ -111,7 +111,11 @@ pub async fn test(workspace: &Workspace, progress: &Progress, chosen: &[Suite]) 
     let failed: u64 = table.iter().map(|(_, outcome)| outcome.failed).sum();
     println!();
     println!("{passed} passed, {failed} failed");
-    failed == 0
+    Ok(if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn run_suite(

@@ -5,6 +5,8 @@ mod links;
 mod settings;
 mod text;
 
+pub use self::settings::every_setting;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;

@@ -45,8 +45,7 @@ fn section(text: &str) -> Vec<String> {
 
 /// Each setting that the server's configuration reads is in `.env.example`, and no other.
 pub fn example(workspace: &Workspace) -> Result<Vec<String>> {
-    let example = std::fs::read_to_string(workspace.root.join(".env.example"))?;
-    let listed = listed(&example);
+    let listed = every_setting(workspace)?;
     let mut read = BTreeSet::new();
     for (name, path) in sources(workspace, &["rs"])? {
         if name.starts_with("server/src/config/") {
@@ -64,6 +63,12 @@ pub fn example(workspace: &Workspace) -> Result<Vec<String>> {
             .map(|name| format!("server/src/config does not read {name}")),
     );
     Ok(faults)
+}
+
+/// The name of every setting, as `.env.example` lists them.
+pub fn every_setting(workspace: &Workspace) -> Result<BTreeSet<String>> {
+    let example = std::fs::read_to_string(workspace.root.join(".env.example"))?;
+    Ok(listed(&example))
 }
 
 /// The names before `=`, commented out or not.
