@@ -7,6 +7,7 @@
 
 mod bench;
 mod chromium;
+mod demo;
 mod http;
 mod postgres;
 mod program;

@@ -1,37 +1,21 @@
 //! `cargo xtask run`: the whole product on this machine.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
-    process::Stdio,
-    time::Duration,
-};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
 use anyhow::{Context as _, Result, bail};
-use tokio::process::{Child, Command};
 
-use xtask::{
-    process::{sheltered, stop, stop_signal},
-    progress::Progress,
-    workspace::Workspace,
+use xtask::{process::stop_signal, progress::Progress, workspace::Workspace};
+
+use crate::{
+    demo::{self, ACCOUNT_SID, AUTH_TOKEN, EMAIL, PASSWORD, Programs},
+    http, program,
 };
-
-use crate::{http, program, tidy};
-
-/// How long a program may take until it answers; migrations of a large database are the slow part.
-const START: Duration = Duration::from_secs(60);
 
 /// Where the simulator listens unless that port is taken.
 const SIMULATOR: &str = "127.0.0.1:4010";
 
-/// The same from run to run, so that what was connected stays connected.
-const ACCOUNT_SID: &str = "AC51e0c0de51e0c0de51e0c0de51e0c0de";
-const AUTH_TOKEN: &str = "51e0c0de51e0c0de51e0c0de51e0c0de";
-
 /// A database of its own, so that simulated accounts never stand beside real ones.
 const DATABASE: &str = "sqlite://data/simulator.db";
-
-const DEMO_EMAIL: &str = "demo@sniko.local";
-const DEMO_PASSWORD: &str = "sniko-demo-password";
 
 /// The options of `cargo xtask run`.
 #[derive(clap::Args)]
@@ -39,37 +23,6 @@ pub struct Options {
     /// Serve against real Twilio, with the settings of the environment and `.env`
     #[arg(long)]
     no_simulator: bool,
-}
-
-/// What runs.
-#[derive(Default)]
-struct Programs {
-    simulator: Option<Child>,
-    server: Option<Child>,
-}
-
-impl Programs {
-    /// Stops the server first: it may still have something to tell the simulator.
-    async fn stop(&mut self) {
-        for child in [&mut self.server, &mut self.simulator].into_iter().flatten() {
-            stop(child, "TERM").await;
-        }
-    }
-
-    /// Completes when one of them ends, which none does unasked.
-    async fn one_ends(&mut self) -> Result<()> {
-        tokio::select! {
-            status = ends(&mut self.server) => bail!("the server ended by itself with {}; see its messages above", status?),
-            status = ends(&mut self.simulator) => bail!("the simulator ended by itself with {}", status?),
-        }
-    }
-}
-
-async fn ends(child: &mut Option<Child>) -> std::io::Result<std::process::ExitStatus> {
-    match child {
-        Some(child) => child.wait().await,
-        None => std::future::pending().await,
-    }
 }
 
 /// Builds, starts, waits for Ctrl-C, stops.
@@ -102,31 +55,25 @@ async fn start(workspace: &Workspace, progress: &Progress, options: &Options, pr
     program::build_all(workspace, progress).await?;
     std::fs::create_dir_all(workspace.root.join("data"))?;
 
-    let mut server = sheltered(workspace.release().join(&workspace.leptos.bin_target));
-    server.arg("serve").stdin(Stdio::null());
-    let simulator = if options.no_simulator {
-        None
+    let (server, simulator) = if options.no_simulator {
+        (demo::server(workspace), None)
     } else {
-        let simulator = start_simulator(workspace, progress, programs).await?;
-        for_the_demo(&mut server, workspace, address, simulator)?;
-        Some(simulator)
+        // Kept open no longer than the look: the simulator binds it itself.
+        let simulator = TcpListener::bind(SIMULATOR)
+            .or_else(|_| TcpListener::bind("127.0.0.1:0"))?
+            .local_addr()?;
+        progress.step(format!("starting the Twilio simulator on {simulator}"));
+        programs.start_simulator(workspace, simulator).await?;
+        let app_url = format!("http://{}", reachable(address));
+        let server = demo::demo_server(workspace, address, &app_url, simulator, DATABASE)?;
+        (server, Some(simulator))
     };
     progress.step("starting the server");
-    programs.server = Some(server.spawn().context("starting the server")?);
-    let ready = async {
-        ready(reachable(address), "/readyz")
-            .await
-            .context("the server did not become ready")?;
-        if simulator.is_some() {
-            create_demo_user(reachable(address)).await?;
-        }
-        introduce(progress, reachable(address), simulator);
-        anyhow::Ok(())
-    };
-    tokio::select! {
-        result = ready => result?,
-        ended = programs.one_ends() => ended?,
+    programs.start_server(server, reachable(address)).await?;
+    if simulator.is_some() {
+        create_demo_user(reachable(address)).await?;
     }
+    introduce(progress, reachable(address), simulator);
     programs.one_ends().await
 }
 
@@ -169,26 +116,12 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// Gives the server the simulator, and none of the settings that are meant for real Twilio.
-fn for_the_demo(server: &mut Command, workspace: &Workspace, address: SocketAddr, simulator: SocketAddr) -> Result<()> {
-    for name in tidy::every_setting(workspace)? {
-        // An empty one counts as not set, and keeps what `.env` says out.
-        server.env(name, "");
-    }
-    server
-        .env("APP_URL", format!("http://{}", reachable(address)))
-        .env("DATABASE_URL", DATABASE)
-        .env("LEPTOS_SITE_ADDR", address.to_string())
-        .env("TWILIO_API_URL", format!("http://{simulator}"));
-    Ok(())
-}
-
 fn introduce(progress: &Progress, address: SocketAddr, simulator: Option<SocketAddr>) {
     println!();
     println!("  Sniko is ready after {:.1} s", progress.elapsed().as_secs_f32());
     println!("    address       http://{address}");
     if let Some(simulator) = simulator {
-        println!("    sign in       {DEMO_EMAIL}   {DEMO_PASSWORD}");
+        println!("    sign in       {EMAIL}   {PASSWORD}");
         println!("    simulator     http://{simulator}");
         println!("    Account SID   {ACCOUNT_SID}");
         println!("    Auth Token    {AUTH_TOKEN}");
@@ -198,51 +131,18 @@ fn introduce(progress: &Progress, address: SocketAddr, simulator: Option<SocketA
 }
 
 async fn create_demo_user(address: SocketAddr) -> Result<()> {
-    let form = [("email", DEMO_EMAIL), ("password", DEMO_PASSWORD)];
-    match http::post_form(&address.to_string(), "/auth/sign-up", &form).await? {
+    let answer = http::post_form(
+        address,
+        "/auth/sign-up",
+        "",
+        &[("email", EMAIL), ("password", PASSWORD)],
+    )
+    .await?;
+    match answer.status {
         // 409: it is there from an earlier run.
         201 | 409 => Ok(()),
-        status => bail!("creating the demo user was answered with {status}"),
+        status => bail!("creating the demo user was answered with {status}: {}", answer.body),
     }
-}
-
-/// Starts the local Twilio and returns where it listens.
-async fn start_simulator(workspace: &Workspace, progress: &Progress, programs: &mut Programs) -> Result<SocketAddr> {
-    // Kept open no longer than the look: the simulator binds it itself.
-    let address = TcpListener::bind(SIMULATOR)
-        .or_else(|_| TcpListener::bind("127.0.0.1:0"))?
-        .local_addr()?;
-    progress.step(format!("starting the Twilio simulator on {address}"));
-    let simulator = sheltered(workspace.release().join("simulator"))
-        .args(["--listen", &address.to_string()])
-        .args(["--account-sid", ACCOUNT_SID, "--auth-token", AUTH_TOKEN])
-        .stdin(Stdio::null())
-        // What it announces is in our own introduction.
-        .stdout(Stdio::null())
-        .spawn()
-        .context("starting the simulator")?;
-    programs.simulator = Some(simulator);
-    tokio::select! {
-        result = ready(address, "/") => result.context("the simulator did not become ready")?,
-        ended = programs.one_ends() => ended?,
-    }
-    Ok(address)
-}
-
-/// Asks until the answer is a success.
-async fn ready(address: SocketAddr, path: &str) -> Result<()> {
-    let address = address.to_string();
-    let ask = async {
-        while !http::get(&address, path)
-            .await
-            .is_ok_and(|status| (200..400).contains(&status))
-        {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(START, ask)
-        .await
-        .with_context(|| format!("no success from http://{address}{path} in {START:?}"))
 }
 
 #[cfg(test)]

@@ -1,0 +1,65 @@
+//! What can be measured on the running product.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    time::Instant,
+};
+
+use anyhow::{Context as _, Result};
+
+use xtask::{progress::Progress, workspace::Workspace};
+
+use super::{Figure, READY, save};
+use crate::{
+    demo::{Programs, demo_server},
+    program,
+};
+
+/// Starts it, with an empty database, and measures.
+pub async fn measure(workspace: &Workspace, progress: &Progress) -> Result<Vec<Figure>> {
+    let folder = workspace.notes().join("bench");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    let mut programs = Programs::default();
+    let figures = in_folder(workspace, progress, &folder, &mut programs).await;
+    programs.stop().await;
+    std::fs::remove_dir_all(&folder).context("the folder of the measured database")?;
+    figures
+}
+
+async fn in_folder(
+    workspace: &Workspace,
+    progress: &Progress,
+    folder: &Path,
+    programs: &mut Programs,
+) -> Result<Vec<Figure>> {
+    let (address, simulator) = (free()?, free()?);
+    let started = Instant::now();
+    // All that `cargo xtask run` does when nothing has changed.
+    program::build_all(workspace, progress).await?;
+    programs.start_simulator(workspace, simulator).await?;
+    let database = format!("sqlite://{}/sniko.db", folder.display());
+    let server = demo_server(workspace, address, &format!("http://{address}"), simulator, &database)?;
+    programs.start_server(server, address).await?;
+    let mut figures = vec![Figure {
+        name: "`cargo xtask run`, everything built, until ready",
+        value: millis(started),
+        unit: "ms",
+        budget: Some(READY),
+    }];
+    progress.step("connecting a number");
+    figures.extend(save::measure(address, simulator).await?);
+    Ok(figures)
+}
+
+/// An address that nobody listens on.
+fn free() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+/// How long it has been.
+pub fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
