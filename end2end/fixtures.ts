@@ -34,6 +34,8 @@ interface Fixtures {
 }
 
 const WIDTHS = [1280, 390];
+/** A phone, or a screen of 1280 px at 400 %: WCAG 1.4.10. */
+const NARROWEST = 320;
 const SCHEMES = ["light", "dark"] as const;
 
 /** Nothing of the developer's own settings reaches the server under test. */
@@ -123,17 +125,23 @@ export const test = base.extend<Fixtures, { stack: Stack }>({
         await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
         for (const width of WIDTHS) {
           await page.setViewportSize({ width, height: 800 });
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-          expect(overflow, `${name} scrolls sideways at ${width} px`).toBeLessThanOrEqual(0);
+          await expectNoSidewaysScroll(page, `${name} at ${width} px`);
           const path = join(root, "end2end/screenshots", `${name}-${project.name}-${width}-${colorScheme}.png`);
           await page.screenshot({ path, fullPage: true });
         }
       }
+      await page.setViewportSize({ width: NARROWEST, height: 800 });
+      await expectNoSidewaysScroll(page, `${name} at ${NARROWEST} px`);
       await page.emulateMedia({ colorScheme: null, reducedMotion: null });
       if (before) await page.setViewportSize(before);
     });
   },
 });
+
+async function expectNoSidewaysScroll(page: Page, what: string): Promise<void> {
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  expect(overflow, `${what} scrolls sideways`).toBeLessThanOrEqual(0);
+}
 
 /** Collects what goes wrong on any page of the browser. */
 function watch(context: BrowserContext): string[] {

@@ -14,20 +14,20 @@ test("malformed fields are named before anything is asked", async ({
   const account = await newAccount(simulator);
   await signUp();
   await page.goto("/twilio/setup");
-  await page.getByLabel("Account SID").fill("SK0123456789abcdef0123456789abcdef");
-  await page.getByLabel("Account SID").blur();
-  await expect(page.getByLabel("Account SID")).toHaveAccessibleDescription(/API key/);
+  await page.getByRole("textbox", { name: "Account SID" }).fill("SK0123456789abcdef0123456789abcdef");
+  await page.getByRole("textbox", { name: "Account SID" }).blur();
+  await expect(page.getByRole("textbox", { name: "Account SID" })).toHaveAccessibleDescription(/API key/);
   await page.getByLabel("Auth Token", { exact: true }).fill("short");
   await page.getByRole("button", { name: "Verify" }).click();
   await expect(page.getByLabel("Auth Token", { exact: true })).toHaveAccessibleDescription(/at least 32/);
-  await expect(page.getByLabel("Account SID")).toBeFocused();
+  await expect(page.getByRole("textbox", { name: "Account SID" })).toBeFocused();
   await expectNoViolations(page);
   await shoot(page, "setup-1-malformed");
 
-  await page.getByLabel("Account SID").fill(account.auth_token);
+  await page.getByRole("textbox", { name: "Account SID" }).fill(account.auth_token);
   await page.getByLabel("Auth Token", { exact: true }).fill(account.sid);
   await page.getByRole("button", { name: "Verify" }).click();
-  await expect(page.getByLabel("Account SID")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByRole("textbox", { name: "Account SID" })).toHaveAttribute("aria-invalid", "true");
   const asked = (await simulator.journal()).filter((entry) => JSON.stringify(entry).includes(account.sid));
   expect(asked).toEqual([]);
 });

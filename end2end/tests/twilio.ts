@@ -27,7 +27,7 @@ export async function newAccount(simulator: Simulator, seed: Record<string, unkn
 /** Types the pair and presses Verify. */
 export async function verify(page: Page, account: Credentials): Promise<void> {
   await page.goto("/twilio/setup/credentials");
-  await page.getByLabel("Account SID").fill(account.sid);
+  await page.getByRole("textbox", { name: "Account SID" }).fill(account.sid);
   await page.getByLabel("Auth Token", { exact: true }).fill(account.auth_token);
   await page.getByRole("button", { name: "Verify" }).click();
 }

@@ -7,13 +7,13 @@ test("the whole wizard works without JavaScript", async ({ page, simulator, sign
   await signUp();
   await verify(page, { ...account, auth_token: "0".repeat(32) });
   await expect(page.getByText("Twilio does not accept").first()).toBeVisible();
-  await expect(page.getByLabel("Account SID")).toHaveValue(account.sid);
+  await expect(page.getByRole("textbox", { name: "Account SID" })).toHaveValue(account.sid);
 
   await verify(page, account);
   await expect(page).toHaveURL("/twilio/setup/number");
   await shoot(page, "setup-2-number");
   await save(page, USED);
-  await expect(page.getByRole("alert")).toContainText("Tick the box");
+  await expect(page.getByRole("alert").filter({ hasText: "Tick the box" })).toBeVisible();
   await page.getByRole("radio", { name: USED }).check();
   await page.getByRole("checkbox", { name: /Take over/ }).check();
   await page.getByRole("button", { name: "Save and connect" }).click();
@@ -23,7 +23,7 @@ test("the whole wizard works without JavaScript", async ({ page, simulator, sign
   await page.getByRole("button", { name: "Re-check" }).click();
   await expect(page.getByText("Everything is as it should be")).toBeVisible();
   await disconnect(page);
-  await expect(page.getByLabel("Account SID")).toBeVisible();
+  await expect(page.getByRole("textbox", { name: "Account SID" })).toBeVisible();
   expect(await simulator.account(account.sid)).toEqual(before);
 });
 
@@ -41,7 +41,7 @@ test("a failure is read and tried again without JavaScript", async ({ page, simu
   await save(page, FREE);
   await expect(page.getByRole("heading", { name: `${FREE} is not connected` })).toBeVisible();
   expect(await simulator.account(account.sid)).toEqual(before);
-  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("button", { name: "Retry" }).click();
   await expectConnected(page, FREE);
 });
 

@@ -45,7 +45,8 @@ const fn state(state: StepState, removing: bool) -> (&'static str, Glyph, &'stat
 #[must_use]
 pub fn span(millis: i64) -> String {
     match millis.max(0) {
-        short @ 0..10_000 => format!("{}.{} s", short / 1000, short % 1000 / 100),
+        0..100 => "< 0.1 s".to_owned(),
+        short @ 100..10_000 => format!("{}.{} s", short / 1000, short % 1000 / 100),
         medium @ 10_000..120_000 => format!("{} s", medium / 1000),
         long => format!("{} min", long / 60_000),
     }
@@ -83,6 +84,8 @@ fn StepLine(
         problem,
     } = step;
     let (word, glyph, class) = state(now, removing);
+    // What is taken back has no page at Twilio any more.
+    let console_url = console_url.filter(|_| now != StepState::TakenBack);
     let took = started_at.zip(finished_at).map(|(from, to)| span(to.since(from)));
     view! {
         <li class=class>
@@ -134,7 +137,8 @@ mod tests {
 
     #[test]
     fn a_span_has_one_decimal_while_it_matters() {
-        assert_eq!(span(-5), "0.0 s");
+        assert_eq!(span(-5), "< 0.1 s");
+        assert_eq!(span(100), "0.1 s");
         assert_eq!(span(449), "0.4 s");
         assert_eq!(span(9_999), "9.9 s");
         assert_eq!(span(12_300), "12 s");

@@ -2,10 +2,12 @@
 
 use domain::credentials::{account_sid_fault, auth_token_fault};
 use domain::problem::Problem;
-use leptos::ev::SubmitEvent;
+use leptos::ev::{FocusEvent, SubmitEvent};
 use leptos::html::{Div, Input};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlButtonElement;
 
 use super::{go, left_to_sign_in};
 use crate::api::connections::verify;
@@ -90,6 +92,16 @@ impl Form {
         });
     }
 
+    /// Checks what was typed, but not on the way to a button: a sentence that appears would push it from under the pointer.
+    fn leave(self, event: &FocusEvent) {
+        if event
+            .related_target()
+            .is_none_or(|target| !target.has_type::<HtmlButtonElement>())
+        {
+            self.look(true);
+        }
+    }
+
     /// Both fields, on leaving one of them (`anew`) and, so that a fault goes once it is mended, at every key.
     fn look(self, anew: bool) {
         look(self.account_sid, self.account_sid_fault, account_sid_fault, anew);
@@ -129,7 +141,7 @@ pub fn CredentialsForm(
             action="/twilio/verify"
             novalidate
             on:submit=move |event| form.submit(&event)
-            on:focusout=move |_| form.look(true)
+            on:focusout=move |event| form.leave(&event)
             on:input=move |_| form.look(false)
         >
             <div role="alert" tabindex="-1" node_ref=form.note>

@@ -14,7 +14,9 @@ pub fn Sessions() -> impl IntoView {
     let own = caller().map(|caller| caller.session_id);
     loaded(
         |services, caller| async move { services.accounts.sessions(&caller).await },
-        move |sessions| {
+        move |mut sessions| {
+            // One's own first; the order of the others stays.
+            sessions.sort_by_key(|session| Some(session.id) != own);
             let others = sessions.len() > 1;
             let lines = sessions.into_iter().map(move |session| {
                 let end = if Some(session.id) == own {

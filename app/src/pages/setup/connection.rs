@@ -88,12 +88,19 @@ fn Made(steps: Vec<StepView>) -> impl IntoView {
 fn Webhooks(health: Option<Checked>, pointing: Vec<domain::setup::Pointing>) -> impl IntoView {
     let body = match health {
         Some(Ok(health)) => view! { <Findings health /> }.into_any(),
-        Some(Err(error)) => view! {
-            <div role="alert">
-                <ProblemNote problem=error.problem() />
-            </div>
+        Some(Err(problem)) => {
+            let rejected = problem.code == "twilio_credentials_rejected";
+            view! {
+                <div role="alert">
+                    <ProblemNote problem />
+                </div>
+                {rejected
+                    .then(|| {
+                        view! { <p>"If there is a new Auth Token at Twilio, enter it below, under Auth Token."</p> }
+                    })}
+            }
+            .into_any()
         }
-        .into_any(),
         None => view! {
             <PointingTable caption="What the number pointed at before, and since" now="Before" then="Now" pointing />
         }
@@ -157,7 +164,7 @@ fn Findings(health: domain::setup::Health) -> impl IntoView {
             .then(|| view! { <PointingTable caption now="Actual" then="Expected" pointing compares=true /> })
     };
     view! {
-        <div role="status">{verdict} <p class="fine">"Checked " <Moment at=checked_at /></p></div>
+        <div class="verdict" role="status">{verdict} <p class="fine">"Checked " <Moment at=checked_at /></p></div>
         {table("The number", phone_number)}
         {table("The TwiML App", application)}
     }
@@ -205,7 +212,7 @@ fn Disconnect(formatted: String, number: String) -> impl IntoView {
     let digits: String = number
         .chars()
         .skip(1)
-        .map(|digit| format!("[\\s().\\-]*{digit}"))
+        .map(|digit| format!("[\\s\\(\\)\\.\\-]*{digit}"))
         .collect();
     let word: String = WORD
         .chars()

@@ -11,12 +11,18 @@ pub fn WhatHappens() -> impl IntoView {
             <h2 id="what-title">"What happens in your account"</h2>
             <p>"Verifying only reads. After you have chosen a number and pressed Save, Sniko makes:"</p>
             <dl>
-                <dt>"1 TwiML App"</dt>
-                <dd>"tells Twilio where calls from the browser go"</dd>
-                <dt>"1 API key"</dt>
-                <dd>"signs the short-lived tokens of the browser's phone"</dd>
-                <dt>"3 webhook settings"</dt>
-                <dd>"of that one number: calls, texts and call status"</dd>
+                <div>
+                    <dt>"1 TwiML App"</dt>
+                    <dd>"tells Twilio where calls from the browser go"</dd>
+                </div>
+                <div>
+                    <dt>"1 API key"</dt>
+                    <dd>"signs the short-lived tokens of the browser's phone"</dd>
+                </div>
+                <div>
+                    <dt>"3 webhook settings"</dt>
+                    <dd>"of that one number: calls, texts and call status"</dd>
+                </div>
             </dl>
             <p>
                 <strong>"It costs nothing."</strong>

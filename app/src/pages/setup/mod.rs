@@ -10,6 +10,7 @@ mod search;
 mod webhooks;
 
 use domain::connection::ConnectionState;
+use domain::problem::Problem;
 use domain::setup::{Health, Setup};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -119,16 +120,20 @@ fn step_page(wanted: Option<Step>) -> AnyView {
 async fn read(services: Services, caller: Caller, checks: bool) -> Result<(Setup, Option<Checked>), ServiceError> {
     let setup = services.connections.setup(&caller).await?;
     let checks = checks && Step::current(&setup) == Step::Connected;
-    let health = if checks {
-        Some(services.connections.check(&caller).await.map_err(crate::api::refuse))
-    } else {
-        None
+    if !checks {
+        return Ok((setup, None));
+    }
+    let health = match services.connections.check(&caller).await {
+        Ok(health) => Some(Ok(health)),
+        Err(error @ ServiceError::Internal(_)) => return Err(error),
+        // The page is there, and says why it does not know.
+        Err(error) => Some(Err(error.problem())),
     };
     Ok((setup, health))
 }
 
 /// A re-check's findings, or why there are none.
-type Checked = Result<Health, crate::api::ApiError>;
+type Checked = Result<Health, Problem>;
 
 #[component]
 fn Wizard(step: Step, setup: Setup, health: Option<Checked>) -> impl IntoView {

@@ -1,7 +1,7 @@
 //! Step three: watched while it runs, explained when it failed.
 
 use domain::connection::ConnectionState;
-use domain::setup::{Draft, Progress};
+use domain::setup::{Draft, Progress, StepView};
 use leptos::prelude::*;
 
 use crate::components::note::ProblemNote;
@@ -98,6 +98,14 @@ fn Failed(progress: Progress, draft: Option<Draft>) -> impl IntoView {
             </a>
         }
     });
+    // The step that failed has the same to say as the whole.
+    let steps = steps
+        .into_iter()
+        .map(|step| StepView {
+            problem: step.problem.filter(|told| Some(told) != problem.as_ref()),
+            ..step
+        })
+        .collect();
     view! {
         <section class="card" aria-labelledby="save-title">
             <h2 id="save-title">{format!("{phone_number} is not connected")}</h2>

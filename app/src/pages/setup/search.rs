@@ -21,7 +21,7 @@ pub struct Found {
 }
 
 impl Found {
-    /// Those numbers that hold what was typed: digits in any spelling, a part of the name, or the SID.
+    /// Those numbers that hold what was typed: digits in any spelling, a part of the name, or the whole SID.
     pub fn search(numbers: Vec<NumberChoice>, query: Option<String>) -> Self {
         let query = query.unwrap_or_default().trim().to_owned();
         let (total, wanted) = (numbers.len(), simple(&query));
@@ -99,14 +99,9 @@ pub fn Search(
 }
 
 fn matches(number: &NumberChoice, wanted: &str) -> bool {
-    [
-        &number.phone_number,
-        &number.formatted,
-        &number.friendly_name,
-        &number.sid,
-    ]
-    .into_iter()
-    .any(|text| simple(text).contains(wanted))
+    let spellings = [&number.phone_number, &number.formatted, &number.friendly_name];
+    // A part of a SID says nothing, and digits are meant for numbers.
+    simple(&number.sid) == wanted || spellings.into_iter().any(|text| simple(text).contains(wanted))
 }
 
 /// Without what people put between digits, in lower case.

@@ -24,30 +24,31 @@ pub fn PointingTable(
     let lines = pointing.into_iter().map(move |line| {
         let same = line.now == line.then;
         view! {
-            <tr class:differs=compares && !same>
-                <th scope="row">
+            <tr role="row" class:differs=compares && !same>
+                <th scope="row" role="rowheader">
                     {line.label} {compares.then(|| view! { <Verdict same /> })}
                 </th>
-                <td data-heading=now>
+                <td role="cell" data-heading=now>
                     <Address address=line.now />
                 </td>
-                <td data-heading=then>
+                <td role="cell" data-heading=then>
                     <Address address=line.then />
                 </td>
             </tr>
         }
     });
+    // On a phone the style sheet lays the cells out anew, which in some browsers takes their roles away; so they are named.
     view! {
-        <table class="pointing">
+        <table class="pointing" role="table">
             <caption>{caption}</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Setting"</th>
-                    <th scope="col">{now}</th>
-                    <th scope="col">{then}</th>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th scope="col" role="columnheader">"Setting"</th>
+                    <th scope="col" role="columnheader">{now}</th>
+                    <th scope="col" role="columnheader">{then}</th>
                 </tr>
             </thead>
-            <tbody>{lines.collect_view()}</tbody>
+            <tbody role="rowgroup">{lines.collect_view()}</tbody>
         </table>
     }
 }
@@ -55,7 +56,14 @@ pub fn PointingTable(
 #[component]
 fn Address(address: Option<String>) -> impl IntoView {
     match address {
-        Some(address) => view! { <code>{address}</code> }.into_any(),
+        Some(address) => {
+            // A narrow column breaks it where a part begins.
+            let parts: Vec<_> = address
+                .split_inclusive('/')
+                .map(|part| view! { {part.to_owned()} <wbr /> })
+                .collect();
+            view! { <code>{parts}</code> }.into_any()
+        }
         None => view! { <span class="fine">"Nothing"</span> }.into_any(),
     }
 }
