@@ -83,7 +83,7 @@ impl<'a> Native<'a> {
     pub async fn run(&mut self, suite: Suite, progress: &Progress) -> Result<Outcome> {
         self.build().await.context("not run, because the build failed")?;
         // The storage tests fail where the variable is set and the database is not there; the others may use it too.
-        if self.postgres.is_none() && matches!(suite, Suite::Storage | Suite::Http) {
+        if self.postgres.is_none() && on_both_databases(suite) {
             self.postgres = Some(Postgres::start(progress).await?);
         }
         let mut outcome = Outcome::default();
@@ -93,12 +93,12 @@ impl<'a> Native<'a> {
             .iter()
             .flatten()
             .flatten()
-            .filter(|program| suite_of(&program.package) == suite);
+            .filter(|program| program.belongs_to(suite));
         for program in programs {
             let mut test = hermetic(command(&program.executable));
             test.current_dir(&program.folder)
                 .env("CARGO_MANIFEST_DIR", &program.folder);
-            if let Some(postgres) = &self.postgres {
+            if let Some(postgres) = self.postgres.as_ref().filter(|_| on_both_databases(suite)) {
                 test.env("SNIKO_TEST_POSTGRES_URL", &postgres.url);
             }
             ignored += count(&mut outcome, &format!("{} ({})", program.package, program.target), test).await?;
@@ -119,6 +119,18 @@ impl<'a> Native<'a> {
         if let Some(postgres) = self.postgres {
             postgres.stop().await;
         }
+    }
+}
+
+/// Whether the suite's tests find a PostgreSQL.
+fn on_both_databases(suite: Suite) -> bool {
+    matches!(suite, Suite::Storage | Suite::Http)
+}
+
+impl Program {
+    /// The use cases run twice: with the other tests on SQLite, and with the storage tests on PostgreSQL.
+    fn belongs_to(&self, suite: Suite) -> bool {
+        suite_of(&self.package) == suite || (suite == Suite::Storage && self.target == "use_cases")
     }
 }
 

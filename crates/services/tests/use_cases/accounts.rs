@@ -19,7 +19,7 @@ fn visitor() -> Visitor {
 
 #[tokio::test]
 async fn signing_up_signs_in_and_the_cookie_alone_says_who() {
-    let world = World::new().await;
+    let world = World::on_file().await;
     let product = world.start().await;
     let accounts = &product.services.accounts;
     let ann = accounts

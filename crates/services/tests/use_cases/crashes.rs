@@ -10,6 +10,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::harness::{Installation, TestAccount, World, until};
 
+/// After so many milliseconds the lease of a process that has died is anybody's, where it is not ended at the start.
+const LEASE: i64 = 31_000;
+
 /// Hangs every request from the given one on.
 fn hang_after(world: &World, passed: u32, effect: Effect) {
     world.simulator.inject(Fault {
@@ -92,6 +95,7 @@ impl Case {
 
     /// Starts again, lets the worker do what is due, and looks.
     async fn is_as_before(&self, case: &str) {
+        self.world.clock.advance(LEASE);
         let product = self.world.start().await;
         product.services.connections.work_once().await.unwrap();
         assert_eq!(self.world.snapshot(&self.account), self.before, "{case}");
@@ -188,6 +192,7 @@ async fn the_person_reads_why_after_a_crash() {
             .await;
     })
     .await;
+    case.world.clock.advance(LEASE);
     let product = case.world.start().await;
     product.services.connections.work_once().await.unwrap();
     let progress = product

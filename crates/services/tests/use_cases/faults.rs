@@ -165,7 +165,7 @@ async fn each<F: Future<Output = ()>>(faults: Vec<Fault>, case: impl Fn(Fault) -
     assert!(!faults.is_empty());
     futures::stream::iter(faults)
         .map(case)
-        .buffer_unordered(12)
+        .buffer_unordered(6)
         .collect::<Vec<()>>()
         .await;
 }

@@ -10,11 +10,15 @@ use domain::time::UnixMillis;
 use services::connections::SaveRequest;
 use services::{Caller, Clock, Entropy, Parts, Services, Settings, SignUp};
 use simulator::{AccountSeed, AccountSnapshot, NumberSeed, SimulatedAccount, Simulator};
+use sqlx::Connection as _;
 use store::{Store, User};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vault::Vault;
+
+/// A PostgreSQL on which everything runs instead of on files of SQLite, where it is set.
+const POSTGRES: &str = "SNIKO_TEST_POSTGRES_URL";
 
 /// How long a request to Twilio may take in a test: a hanging one costs that much.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -40,15 +44,31 @@ pub struct World {
     pub simulator: Simulator,
     pub folder: TempDir,
     pub clock: Arc<TestClock>,
+    database_url: String,
     keys: String,
     patience: Duration,
 }
 
 impl World {
+    /// On PostgreSQL where there is one, else on SQLite.
     pub async fn new() -> Self {
+        let world = Self::on_file().await;
+        match std::env::var(POSTGRES) {
+            Ok(server) => Self {
+                database_url: new_schema(&server).await,
+                ..world
+            },
+            Err(_) => world,
+        }
+    }
+
+    /// On SQLite, for tests that look into the file.
+    pub async fn on_file() -> Self {
+        let folder = tempfile::tempdir().unwrap();
         Self {
             simulator: Simulator::start("127.0.0.1:0".parse().unwrap()).await.unwrap(),
-            folder: tempfile::tempdir().unwrap(),
+            database_url: format!("sqlite://{}", folder.path().join("sniko.db").display()),
+            folder,
             clock: Arc::new(TestClock(AtomicI64::new(1_790_000_000_000))),
             keys: Vault::generate_keys(Entropy.bytes(), "test"),
             patience: PATIENCE,
@@ -74,9 +94,7 @@ impl World {
 
     /// Starts the product on this world's database.
     pub async fn start(&self) -> Installation {
-        let store = Store::connect(&format!("sqlite://{}", self.database().display()))
-            .await
-            .unwrap();
+        let store = Store::connect(&self.database_url).await.unwrap();
         store.migrate().await.unwrap();
         let endpoints = twilio::Endpoints::single(self.simulator.base_url().parse().unwrap());
         let twilio = twilio::Transport::with_timeouts(endpoints.clone(), self.patience, self.patience)
@@ -159,6 +177,18 @@ pub async fn scene() -> (World, Installation, Caller, TestAccount) {
     let product = world.start().await;
     let (ann, account) = (product.user().await, world.account());
     (world, product, ann, account)
+}
+
+/// The address of a schema of its own on that server.
+async fn new_schema(server: &str) -> String {
+    sqlx::any::install_default_drivers();
+    let name = format!("world_{}", Entropy.hex::<8>());
+    let mut connection = sqlx::AnyConnection::connect(server).await.unwrap();
+    let create = sqlx::AssertSqlSafe(format!("CREATE SCHEMA {name}"));
+    sqlx::query(create).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let separator = if server.contains('?') { '&' } else { '?' };
+    format!("{server}{separator}options=-c%20search_path%3D{name}")
 }
 
 /// A simulated account as its owner knows it.

@@ -1,7 +1,7 @@
 use domain::connection::StepState;
 use simulator::{Capabilities, Effect, Fault, NumberSeed, longest_chain};
 
-use crate::harness::{code, scene};
+use crate::harness::{World, code, scene};
 
 #[tokio::test]
 async fn saving_makes_app_key_and_webhooks_and_keeps_the_secrets_sealed() {
@@ -84,7 +84,9 @@ async fn saving_makes_app_key_and_webhooks_and_keeps_the_secrets_sealed() {
 
 #[tokio::test]
 async fn no_secret_is_in_the_database_file() {
-    let (world, product, ann, account) = scene().await;
+    let world = World::on_file().await;
+    let product = world.start().await;
+    let (ann, account) = (product.user().await, world.account());
     let connections = &product.services.connections;
     connections
         .verify(&ann, &account.sid, &account.auth_token)

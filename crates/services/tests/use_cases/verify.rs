@@ -1,6 +1,6 @@
 use simulator::{AccountKind, AccountSeed, AccountStatus, Effect, Fault, NumberSeed};
 
-use crate::harness::{code, scene};
+use crate::harness::{World, code, scene};
 
 #[tokio::test]
 async fn a_right_pair_shows_account_and_every_number() {
@@ -162,7 +162,9 @@ async fn what_was_verified_survives_a_refused_attempt_and_a_restart() {
 
 #[tokio::test]
 async fn a_token_typed_into_the_wrong_field_is_not_kept() {
-    let (world, product, ann, account) = scene().await;
+    let world = World::on_file().await;
+    let product = world.start().await;
+    let (ann, account) = (product.user().await, world.account());
     product
         .services
         .connections
