@@ -30,10 +30,9 @@ struct Shape {
 /// Builds with both, and compares.
 pub async fn compare(workspace: &Workspace, progress: &Progress) -> Result<Outcome> {
     if let Some(missing) = TOOLS.iter().find(|tool| find(tool).is_none()) {
-        return Ok(Outcome {
-            note: format!("{missing} is not installed: nothing was compared"),
-            ..Outcome::default()
-        });
+        return Ok(Outcome::absent(format!(
+            "{missing} is not installed: nothing was compared"
+        )));
     }
     site::build(workspace, progress).await?;
     let ours = shape(workspace)?;

@@ -67,5 +67,6 @@ pub async fn run(workspace: &Workspace, progress: &Progress) -> Result<Outcome> 
         } else {
             String::new()
         },
+        absent: false,
     })
 }

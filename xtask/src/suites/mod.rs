@@ -48,6 +48,8 @@ pub enum Suite {
 struct Outcome {
     passed: u64,
     failed: u64,
+    /// There is rightly nothing to run here.
+    absent: bool,
     /// What the reader should know besides the numbers.
     note: String,
 }
@@ -65,6 +67,27 @@ impl Outcome {
                 note: first_line(&format!("{error:#}")),
                 ..Self::default()
             },
+        }
+    }
+
+    /// Of a suite that has nothing to do here, and why.
+    fn absent(why: String) -> Self {
+        Self {
+            absent: true,
+            note: why,
+            ..Self::default()
+        }
+    }
+
+    /// The same, or a failure where no test was found although there should be some.
+    fn checked(self) -> Self {
+        if self.absent || self.passed + self.failed > 0 {
+            return self;
+        }
+        Self {
+            failed: 1,
+            note: "there was no test to run".to_owned(),
+            ..self
         }
     }
 
@@ -96,7 +119,7 @@ pub async fn test(workspace: &Workspace, progress: &Progress, chosen: &[Suite]) 
         let started = Instant::now();
         progress.step(format!("── {} ──", name(suite)));
         let outcome = run_suite(suite, workspace, progress, &mut native).await;
-        let outcome = outcome.unwrap_or_else(|error| Outcome::broken(&error));
+        let outcome = outcome.unwrap_or_else(|error| Outcome::broken(&error)).checked();
         let line = line(suite, &outcome, started.elapsed().as_secs());
         progress.step(&line);
         table.push((line, outcome));
@@ -205,14 +228,18 @@ fn name(suite: Suite) -> String {
 }
 
 fn line(suite: Suite, outcome: &Outcome, seconds: u64) -> String {
-    let verdict = if outcome.failed == 0 { "ok    " } else { "FAILED" };
+    let verdict = match outcome {
+        Outcome { absent: true, .. } => "NOT RUN",
+        Outcome { failed: 0, .. } => "ok",
+        _ => "FAILED",
+    };
     let note = if outcome.note.is_empty() {
         String::new()
     } else {
         format!("  {}", outcome.note)
     };
     format!(
-        "{:<14}{verdict} {:>5} passed {:>4} failed {seconds:>5} s{note}",
+        "{:<14}{verdict:<7} {:>5} passed {:>4} failed {seconds:>5} s{note}",
         name(suite),
         outcome.passed,
         outcome.failed
