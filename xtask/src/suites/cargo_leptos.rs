@@ -71,8 +71,9 @@ fn shape(workspace: &Workspace) -> Result<Shape> {
     let mut names = BTreeSet::new();
     let mut exports = BTreeSet::new();
     for (name, path) in walk(&workspace.site())? {
-        // Compressed copies are ours alone; cargo-leptos makes them with a flag.
-        if name.ends_with(".br") || name.ends_with(".gz") {
+        // Compressed copies are ours alone, which cargo-leptos makes with a flag; type declarations, which no browser
+        // loads, are its alone.
+        if [".br", ".gz", ".ts"].iter().any(|extension| name.ends_with(extension)) {
             continue;
         }
         let plain = hashes.iter().fold(name, |name, (_, hash)| name.replace(hash, "HASH"));
@@ -85,7 +86,7 @@ fn shape(workspace: &Workspace) -> Result<Shape> {
     Ok(Shape { names, exports, hashed })
 }
 
-/// The names in a module's `export { local as name, … }` and `export function name`, minified or not.
+/// The names in a module's `export { local as name, … }`, `export function name` and `export class name`, minified or not.
 fn exported(script: &Path) -> Result<BTreeSet<String>> {
     let text = std::fs::read_to_string(script).with_context(|| script.display().to_string())?;
     Ok(exports_in(&text))
@@ -100,8 +101,8 @@ fn exports_in(text: &str) -> BTreeSet<String> {
                     .filter_map(|item| item.split_whitespace().last())
                     .map(str::to_owned),
             );
-        } else if let Some(function) = part.strip_prefix("function ") {
-            names.extend(function.split('(').next().map(str::to_owned));
+        } else if let Some(named) = part.strip_prefix("function ").or_else(|| part.strip_prefix("class ")) {
+            names.extend(named.split(['(', '{', ' ']).next().map(str::to_owned));
         }
     }
     names
@@ -113,9 +114,9 @@ mod tests {
 
     #[test]
     fn exports_are_found_minified_or_not() {
-        let plain = "export function hydrate() {}\nexport { initSync, __wbg_init as default };";
-        let minified = "function a(){}export{a as hydrate,b as initSync,c as default};";
+        let plain = "export function hydrate() {}\nexport class Sink {}\nexport { initSync, __wbg_init as default };";
+        let minified = "function a(){}class d{}export{a as hydrate,d as Sink,b as initSync,c as default};";
         assert_eq!(exports_in(plain), exports_in(minified));
-        assert_eq!(exports_in(plain).len(), 3);
+        assert_eq!(exports_in(plain).len(), 4);
     }
 }
