@@ -68,6 +68,11 @@ export class Simulator {
     return (await this.send<Credentials>("POST", `/accounts/${account}/auth-token`)).auth_token;
   }
 
+  /** Deletes a key as its owner does in the console. */
+  async deleteKey(key: string): Promise<void> {
+    await this.send("DELETE", `/keys/${key}`);
+  }
+
   /** Lets something go wrong; the fault's id. */
   async inject(fault: Fault): Promise<number> {
     return (await this.send<{ id: number }>("POST", "/faults", fault)).id;

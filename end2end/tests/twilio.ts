@@ -6,7 +6,13 @@ import type { Credentials, Simulator } from "../simulator";
 export const FREE = "+1 415-555-0100";
 export const USED = "+44 20 7183 8750";
 
-/** A simulated account with both. */
+/** A token that opens nothing. */
+export const WRONG_TOKEN = "0".repeat(32);
+
+/** What Twilio answers when it is not well. */
+export const UNAVAILABLE = { status: { status: 503, code: 20503, message: "Service Unavailable" } };
+
+/** A simulated account with both numbers. */
 export interface Account extends Credentials {
   free: string;
   used: string;
@@ -24,12 +30,24 @@ export async function newAccount(simulator: Simulator, seed: Record<string, unkn
   return { ...account, free, used };
 }
 
+export const accountSid = (page: Page) => page.getByRole("textbox", { name: "Account SID" });
+export const authToken = (page: Page) => page.getByLabel("Auth Token", { exact: true });
+export const alert = (page: Page, text: string | RegExp) => page.getByRole("alert").filter({ hasText: text });
+/** A line of the checklist. */
+export const step = (page: Page, name: string) => page.getByRole("listitem").filter({ hasText: name });
+
 /** Types the pair and presses Verify. */
-export async function verify(page: Page, account: Credentials): Promise<void> {
+export async function enter(page: Page, account: Credentials): Promise<void> {
   await page.goto("/twilio/setup/credentials");
-  await page.getByRole("textbox", { name: "Account SID" }).fill(account.sid);
-  await page.getByLabel("Auth Token", { exact: true }).fill(account.auth_token);
+  await accountSid(page).fill(account.sid);
+  await authToken(page).fill(account.auth_token);
   await page.getByRole("button", { name: "Verify" }).click();
+}
+
+/** The same with a pair that is right: up to the choice of a number. */
+export async function verify(page: Page, account: Credentials): Promise<void> {
+  await enter(page, account);
+  await expect(page.getByRole("heading", { name: "Choose a number" })).toBeVisible();
 }
 
 /** Chooses a number and presses Save. */
@@ -51,8 +69,14 @@ export async function expectConnected(page: Page, number: string): Promise<void>
 }
 
 /** Confirms and disconnects. */
-export async function disconnect(page: Page): Promise<void> {
+export async function disconnect(page: Page, confirmation = "disconnect"): Promise<void> {
   await page.getByText("Disconnect this account").click();
-  await page.getByLabel(/^Type/).fill("disconnect");
+  await page.getByLabel(/^Type/).fill(confirmation);
   await page.getByRole("button", { name: "Disconnect", exact: true }).click();
+}
+
+/** The page's source has no more of a secret than its last four characters. */
+export async function expectNoSecret(page: Page, ...secrets: string[]): Promise<void> {
+  const source = await page.content();
+  for (const secret of secrets) expect(source.includes(secret), `a secret on ${page.url()}`).toBe(false);
 }

@@ -53,11 +53,12 @@ impl Form {
 
     /// What failed on the way has a page of its own; what was refused before anything was done is said here.
     async fn tell(self, error: ApiError) {
-        let begun = error.code != "number_in_use" && matches!(read_progress().await, Ok(Some(_)));
-        if begun {
-            go("/twilio/setup/save");
-        } else {
-            self.refuse(error.problem());
+        match error.code.as_str() {
+            // Another tab was quicker: the server shows what has become of it.
+            "already_connected" | "nothing_verified" | "setup_in_progress" => go("/twilio/setup"),
+            "number_in_use" => self.refuse(error.problem()),
+            _ if matches!(read_progress().await, Ok(Some(_))) => go("/twilio/setup/save"),
+            _ => self.refuse(error.problem()),
         }
     }
 }

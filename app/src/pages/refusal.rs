@@ -75,7 +75,7 @@ fn twilio(code: &str) -> Option<&'static str> {
         "number_without_voice" => "This number cannot take calls. Choose another one.",
         "number_not_found" => "This number is not in the account any more. Refresh the list, then choose another.",
         "invalid_phone_number" => "Choose a phone number.",
-        "nothing_verified" => "Verify your Account SID and Auth Token first.",
+        "nothing_verified" => "Nothing is verified any more: another tab has saved it, or started over.",
         "already_connected" => "Another number is connected already. Disconnect it first, then connect this one.",
         "account_taken" => "This Twilio account is already connected here by another user. Disconnect it there first.",
         "setup_in_progress" => "Another tab is changing this connection at the moment. Wait until it is done.",
