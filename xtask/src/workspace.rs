@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::process::{cargo, output};
 
-/// The workspace this program was built from.
+/// The workspace that the current folder is in.
 pub struct Workspace {
     /// The folder of the root Cargo.toml.
     pub root: PathBuf,
@@ -92,13 +92,8 @@ struct WorkspaceMetadata {
 impl Workspace {
     /// Asks cargo.
     pub async fn load() -> Result<Self> {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-        let json = output(
-            cargo()
-                .args(["metadata", "--no-deps", "--format-version=1", "--manifest-path"])
-                .arg(manifest),
-        )
-        .await?;
+        // From the current folder: the program itself may have been built in another clone that shares the target folder.
+        let json = output(cargo().args(["metadata", "--no-deps", "--format-version=1"])).await?;
         let metadata: Metadata = serde_json::from_str(&json).context("cargo metadata")?;
         let leptos = metadata
             .metadata
