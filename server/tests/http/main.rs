@@ -8,6 +8,7 @@ mod files;
 mod forms;
 mod harness;
 mod kills;
+mod nodes;
 mod safety;
 mod secrets;
 mod twilio;

@@ -1,0 +1,44 @@
+//! Two servers on one PostgreSQL, where `SNIKO_TEST_POSTGRES_URL` names one: whichever is asked, the answer is the same.
+
+use reqwest::{Method, header};
+
+use crate::harness::{KEYS, World, json, refusal};
+
+#[tokio::test]
+async fn what_one_server_begins_another_goes_on_with() {
+    let Ok(database) = std::env::var("SNIKO_TEST_POSTGRES_URL") else {
+        return;
+    };
+    let world = World::new().await;
+    let settings = [("DATABASE_URL", database.as_str()), ("APP_KEYS", KEYS)];
+    let (one, other) = tokio::join!(world.serve_with(&settings), world.serve_with(&settings));
+    let (ann, account) = (one.user().await, world.account());
+    let before = world.snapshot(&account);
+    let on_other = |method, path: &str| other.request(method, path).header(header::COOKIE, &ann.cookie);
+
+    json(ann.post("/twilio/verify", &account.pair()), 200).await;
+    let chosen = [("phone_number_sid", account.number.as_str()), ("take_over", "true")];
+    let connected = json(on_other(Method::POST, "/twilio/credentials").form(&chosen), 200).await;
+    assert_eq!(json(ann.get("/twilio/credentials"), 200).await, connected);
+    json(ann.get("/twilio/token"), 200).await;
+    json(on_other(Method::GET, "/twilio/token"), 200).await;
+    json(on_other(Method::DELETE, "/twilio/credentials"), 200).await;
+    refusal(ann.get("/twilio/credentials"), 404, "twilio_not_connected").await;
+    assert_eq!(world.snapshot(&account), before);
+
+    // Two tabs, each on a server of its own.
+    let save = account.save();
+    let saves = tokio::join!(
+        ann.post("/twilio/credentials", &save).send(),
+        on_other(Method::POST, "/twilio/credentials").form(&save).send()
+    );
+    let statuses = [saves.0.unwrap().status().as_u16(), saves.1.unwrap().status().as_u16()];
+    assert!(
+        statuses.contains(&200) && statuses.iter().all(|status| [200, 409].contains(status)),
+        "{statuses:?}"
+    );
+    let made = world.snapshot(&account);
+    assert_eq!((made.applications.len(), made.keys.len()), (1, 1));
+    ann.post("/auth/sign-out", &[]).send().await.unwrap();
+    refusal(on_other(Method::GET, "/twilio/token"), 401, "not_signed_in").await;
+}
