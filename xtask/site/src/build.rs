@@ -1,6 +1,6 @@
 //! The front end: everything under `target/site`, as `cargo leptos build --release` would make it.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, fs::File, path::Path};
 
 use anyhow::{Context as _, Result};
 use xtask::{
@@ -23,6 +23,10 @@ pub const STEPS: [&str; 5] = [
 
 /// Builds the front end; returns at once where nothing it is made from has changed.
 pub async fn build(workspace: &Workspace, progress: &Progress) -> Result<()> {
+    // Another clone may share the target folder, and with it what is kept from the last time.
+    std::fs::create_dir_all(workspace.notes())?;
+    let only_one = File::create(workspace.notes().join("site.lock"))?;
+    only_one.lock()?;
     let package = wasm::build(workspace, progress).await?;
     let inputs = Fingerprint::new()
         .add("package", package.key.as_bytes())
@@ -51,7 +55,6 @@ pub async fn build(workspace: &Workspace, progress: &Progress) -> Result<()> {
                 hashes: made.hashes,
                 sizes: made.sizes,
             };
-            std::fs::create_dir_all(workspace.notes())?;
             std::fs::write(note, serde_json::to_vec_pretty(&stamp)?)?;
             stamp
         }
