@@ -33,4 +33,10 @@ row_id! {
     SessionId,
     /// One attempt to link a Twilio account, from the first step to the last trace of its removal.
     ConnectionId,
+    /// A call, with all its legs.
+    CallId,
+    /// Something that was noted about a call.
+    CallEventId,
+    /// A recording of a call, or a voicemail.
+    RecordingId,
 }

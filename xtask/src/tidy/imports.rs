@@ -5,7 +5,7 @@ use anyhow::Result;
 use xtask::workspace::Workspace;
 
 /// Each member, and the members that it may depend on.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("twilio", &[]),
     ("vault", &[]),
@@ -19,7 +19,8 @@ const MAY_USE: [(&str, &[&str]); 13] = [
         "server",
         &["app", "domain", "messaging", "services", "store", "twilio", "vault"],
     ),
-    ("simulator", &["twilio"]),
+    ("media", &[]),
+    ("simulator", &["media", "twilio"]),
     ("xtask", &[]),
     ("site", &["xtask"]),
 ];
@@ -28,7 +29,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
 const HOMES: [(&str, &[&str]); 5] = [
     ("aes-gcm", &["vault"]),
     ("argon2", &["services"]),
-    ("jsonwebtoken", &["twilio"]),
+    ("jsonwebtoken", &["simulator", "twilio"]),
     ("leptos", &["app", "frontend", "server"]),
     ("sqlx", &["store"]),
 ];
