@@ -1,5 +1,6 @@
 //! Building blocks of pages and islands. They get their data as arguments.
 
+pub mod call;
 pub mod field;
 pub mod icon;
 pub mod note;
