@@ -1,4 +1,5 @@
 import { defineConfig } from "@playwright/test";
+import { microphoneFile } from "./audio";
 
 /** A Chromium of the system; Playwright's own where none is named. */
 const executablePath = process.env.SNIKO_CHROMIUM;
@@ -32,6 +33,9 @@ export default defineConfig({
         "--use-fake-device-for-media-stream",
         "--use-fake-ui-for-media-stream",
         "--autoplay-policy=no-user-gesture-required",
+        // A microphone that hums, and audio on a machine that has only a loopback network.
+        `--use-file-for-fake-audio-capture=${microphoneFile()}`,
+        "--allow-loopback-in-peer-connection",
       ],
     },
   },
