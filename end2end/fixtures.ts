@@ -65,6 +65,7 @@ export const test = base.extend<Fixtures, { stack: Stack }>({
           DATABASE_URL: `sqlite://${join(folder, "sniko.db")}`,
           LEPTOS_SITE_ADDR: `127.0.0.1:${serverPort}`,
           TWILIO_API_URL: simulatorUrl,
+          TWILIO_SIGNALLING_HOST: `127.0.0.1:${simulatorPort}`,
         },
         ready: `${url}/readyz`,
       });

@@ -27,6 +27,46 @@ export interface Fault {
   effect: string | Record<string, unknown>;
 }
 
+/** What a phone on the simulated network does when it is called, or once its call is answered. */
+export interface PhoneScript {
+  /** How long it rings before it does anything. */
+  rings_ms?: number;
+  behaviour?: "answer" | "busy" | "no_answer" | "reject" | "fail";
+  sound?: { tone: number } | "echo" | "silence";
+  /** Keys it presses, counted from the answer. */
+  digits?: { after_ms: number; digits: string }[];
+  hangs_up_after_ms?: number;
+}
+
+/** A call or one leg of it. */
+export interface SimulatedCall {
+  sid: string;
+  parent_call_sid: string | null;
+  account_sid: string;
+  from: string;
+  to: string;
+  direction: string;
+  status: string;
+}
+
+/** What one end of a call hears and has received. */
+export interface LegReport {
+  packets_received: number;
+  packets_sent: number;
+  /** What comes out of its mouth, and what it hears. */
+  mouth: Level;
+  ear: Level;
+  /** Keys its party pressed, and keys it was sent. */
+  digits_pressed: string;
+  digits_heard: string;
+}
+
+/** How loud, 0 to 1, and the strongest frequency in Hz. */
+export interface Level {
+  rms: number;
+  dominant_hz: number | null;
+}
+
 export class Simulator {
   constructor(readonly url: string) {}
 
@@ -71,6 +111,61 @@ export class Simulator {
   /** Deletes a key as its owner does in the console. */
   async deleteKey(key: string): Promise<void> {
     await this.send("DELETE", `/keys/${key}`);
+  }
+
+  /** Calls a number of the account from a phone of the simulated network; the call's SID. */
+  async call(account: string, from: string, to: string, phone: PhoneScript = {}): Promise<string> {
+    return (await this.send<{ call_sid: string }>("POST", `/accounts/${account}/calls`, { from, to, phone })).call_sid;
+  }
+
+  /** What a phone does from now on when it is called. */
+  async script(number: string, phone: PhoneScript): Promise<void> {
+    await this.send("PUT", `/phones/${encodeURIComponent(number)}`, phone);
+  }
+
+  /** All calls there were, oldest first. */
+  async calls(): Promise<SimulatedCall[]> {
+    return (await this.send<{ calls: SimulatedCall[] }>("GET", "/calls")).calls;
+  }
+
+  /** One end of a live call, or of one that has ended. */
+  async leg(call: string): Promise<LegReport> {
+    return this.send("GET", `/legs/${call}`);
+  }
+
+  /** The other side hangs up. */
+  async hangUp(call: string): Promise<void> {
+    await this.send("POST", `/calls/${call}/hangup`);
+  }
+
+  /** The other side presses keys. */
+  async press(call: string, digits: string): Promise<void> {
+    await this.send("POST", `/calls/${call}/digits`, { digits });
+  }
+
+  /** How each channel of a recording sounds. */
+  async recording(sid: string): Promise<{ channels: Level[] }> {
+    return this.send("GET", `/recordings/${sid}/analysis`);
+  }
+
+  /** Cuts the signalling connections of browsers. */
+  async dropSignalling(how: { identity?: string; times?: number; refuse_ms?: number } = {}): Promise<void> {
+    await this.send("POST", "/signalling/drop", how);
+  }
+
+  /** How long signalling says that tokens last; `null` as they really do. */
+  async tokenLife(seconds: number | null): Promise<void> {
+    await this.send("POST", "/signalling/token-ttl", { seconds });
+  }
+
+  /** What goes wrong with audio packets. */
+  async shape(shape: { loss?: number; delay_ms?: number; jitter_ms?: number; freeze?: boolean }): Promise<void> {
+    await this.send("POST", "/media/shape", shape);
+  }
+
+  /** What goes wrong with webhooks. */
+  async webhooks(how: { duplicate?: number; reorder?: boolean; delay_ms?: number; drop_status?: boolean }): Promise<void> {
+    await this.send("PATCH", "/webhooks", how);
   }
 
   /** Lets something go wrong; the fault's id. */

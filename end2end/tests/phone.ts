@@ -1,0 +1,93 @@
+import { type Page, expect } from "@playwright/test";
+import { randomInt } from "node:crypto";
+import type { Credentials, SimulatedCall, Simulator } from "../simulator";
+
+/** Somebody on the phone network. */
+export const CALLER = "+14155550142";
+export const CALLER_SHOWN = "+1 415-555-0142";
+
+/** A simulated account whose one number nobody else has. */
+export interface Line extends Credentials {
+  number: string;
+  numberSid: string;
+}
+
+export async function newLine(simulator: Simulator): Promise<Line> {
+  const account = await simulator.addAccount({ friendly_name: "Corner Bakery" });
+  const number = `+1415555${randomInt(1000, 10_000)}`;
+  const numberSid = await simulator.addNumber(account.sid, { phone_number: number });
+  return { ...account, number, numberSid };
+}
+
+/** Connects without the wizard, which has tests of its own. */
+export async function connectLine(page: Page, line: Line): Promise<void> {
+  const answer = await page.request.post("/twilio/credentials", {
+    form: { account_sid: line.sid, auth_token: line.auth_token, phone_number_sid: line.numberSid },
+    headers: { accept: "application/json" },
+  });
+  expect(answer.status(), await answer.text()).toBe(200);
+}
+
+export const phone = (page: Page) => page.getByRole("region", { name: "Phone", exact: true });
+export const status = (page: Page) => phone(page).getByRole("status", { name: "Phone status" });
+export const button = (page: Page, name: string | RegExp) => phone(page).getByRole("button", { name, exact: true });
+export const numberField = (page: Page) => phone(page).getByRole("textbox", { name: "Number to call" });
+
+/** Opens a page, and waits until the phone can ring. */
+export async function openPhone(page: Page, path = "/calls"): Promise<void> {
+  await page.goto(path);
+  await expect(status(page)).toContainText("Ready", { timeout: 15_000 });
+  if (!(await numberField(page).isVisible())) await button(page, /open phone/i).click();
+}
+
+/** Types a number and calls it. */
+export async function dial(page: Page, number: string): Promise<void> {
+  await numberField(page).fill(number);
+  await button(page, "Call").click();
+}
+
+/** The newest call that matches, once there is one. */
+export async function call(
+  simulator: Simulator,
+  matches: (call: SimulatedCall) => boolean,
+): Promise<SimulatedCall> {
+  let found: SimulatedCall | undefined;
+  await expect
+    .poll(async () => (found = (await simulator.calls()).findLast(matches)), { message: "the simulator has the call" })
+    .toBeTruthy();
+  if (!found) throw new Error("no such call");
+  return found;
+}
+
+/** The leg that rang a number. */
+export const legTo = (simulator: Simulator, number: string) => call(simulator, ({ to }) => to === number);
+
+/** Waits until one end of a call hears a tone. */
+export async function expectLegToHear(simulator: Simulator, sid: string, hz: number): Promise<void> {
+  await expect
+    .poll(async () => Math.abs(((await simulator.leg(sid)).ear.dominant_hz ?? 0) - hz) <= 25, {
+      message: `${sid} hears ${hz} Hz`,
+      timeout: 10_000,
+    })
+    .toBe(true);
+}
+
+/** Waits until one end of a call hears nothing of a tone. */
+export async function expectLegNotToHear(simulator: Simulator, sid: string, hz: number): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        const { ear } = await simulator.leg(sid);
+        return ear.rms > 0.01 && Math.abs((ear.dominant_hz ?? 0) - hz) <= 25;
+      },
+      { message: `${sid} does not hear ${hz} Hz` },
+    )
+    .toBe(false);
+}
+
+/** Waits until a call is over in the simulator, and tells how. */
+export async function expectEnded(simulator: Simulator, sid: string, how: string): Promise<void> {
+  await expect
+    .poll(async () => (await simulator.calls()).find((call) => call.sid === sid)?.status, { timeout: 15_000 })
+    .toBe(how);
+}
