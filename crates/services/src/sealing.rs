@@ -9,6 +9,8 @@ pub enum SealedColumn {
     DraftAuthToken,
     /// The auth token of a connection.
     ConnectionAuthToken,
+    /// The auth token of a connection before the last change.
+    ConnectionPreviousAuthToken,
     /// The secret of a connection's API key.
     ConnectionApiKeySecret,
 }
@@ -20,6 +22,7 @@ impl SealedColumn {
         let (purpose, column) = match self {
             Self::DraftAuthToken => ("twilio auth token", "setup_drafts.auth_token"),
             Self::ConnectionAuthToken => ("twilio auth token", "connections.auth_token"),
+            Self::ConnectionPreviousAuthToken => ("twilio auth token", "connections.previous_auth_token"),
             Self::ConnectionApiKeySecret => ("twilio api key secret", "connections.api_key_secret"),
         };
         SealContext {
@@ -36,6 +39,7 @@ impl SealedColumn {
         [
             Self::DraftAuthToken,
             Self::ConnectionAuthToken,
+            Self::ConnectionPreviousAuthToken,
             Self::ConnectionApiKeySecret,
         ]
         .into_iter()

@@ -8,7 +8,7 @@ use domain::time::UnixMillis;
 use sqlx::any::AnyRow;
 use sqlx::query;
 
-use crate::row::{get, json, parsed};
+use crate::row::{get, json, moment, parsed};
 use crate::{Error, Store};
 
 /// One attempt to link a Twilio account.
@@ -28,6 +28,10 @@ pub struct Connection {
     pub auth_token_last4: String,
     /// When the token was saved.
     pub auth_token_saved_at: UnixMillis,
+    /// The sealed token before the last change.
+    pub previous_auth_token: Option<Vec<u8>>,
+    /// Until when what Twilio signed with that one is good.
+    pub previous_auth_token_until: Option<UnixMillis>,
     /// `PN…`
     pub phone_number_sid: String,
     /// E.164; empty until the number was read.
@@ -124,19 +128,23 @@ pub struct LeftBehindStep {
     pub problem: Option<Problem>,
 }
 
-/// What a query for connections selects. A macro, since a query's text must be static.
+/// What a query for connections selects. Macros, since a query's text must be static.
+macro_rules! connection_columns {
+    () => {
+        "id, user_id, account_sid, account, auth_token, auth_token_last4, auth_token_saved_at, previous_auth_token, \
+         previous_auth_token_until, phone_number_sid, phone_number, application_sid, api_key_sid, api_key_secret, \
+         take_over, state, problem, attempts, created_at, updated_at, connected_at"
+    };
+}
+pub(crate) use connection_columns;
+
 macro_rules! select_connections {
     ($rest:literal) => {
-        concat!(
-            "SELECT id, user_id, account_sid, account, auth_token, auth_token_last4, auth_token_saved_at, \
-             phone_number_sid, phone_number, application_sid, api_key_sid, api_key_secret, take_over, state, problem, \
-             attempts, created_at, updated_at, connected_at FROM connections ",
-            $rest
-        )
+        concat!("SELECT ", connection_columns!(), " FROM connections ", $rest)
     };
 }
 
-fn connection_of(row: &AnyRow) -> Result<Connection, Error> {
+pub(crate) fn connection_of(row: &AnyRow) -> Result<Connection, Error> {
     Ok(Connection {
         id: parsed(row, "id", |text| text.parse().ok())?,
         user_id: parsed(row, "user_id", |text| text.parse().ok())?,
@@ -145,6 +153,8 @@ fn connection_of(row: &AnyRow) -> Result<Connection, Error> {
         auth_token: get(row, "auth_token")?,
         auth_token_last4: get(row, "auth_token_last4")?,
         auth_token_saved_at: UnixMillis(get(row, "auth_token_saved_at")?),
+        previous_auth_token: get(row, "previous_auth_token")?,
+        previous_auth_token_until: moment(row, "previous_auth_token_until")?,
         phone_number_sid: get(row, "phone_number_sid")?,
         phone_number: get(row, "phone_number")?,
         application_sid: get(row, "application_sid")?,
@@ -156,7 +166,7 @@ fn connection_of(row: &AnyRow) -> Result<Connection, Error> {
         attempts: get(row, "attempts")?,
         created_at: UnixMillis(get(row, "created_at")?),
         updated_at: UnixMillis(get(row, "updated_at")?),
-        connected_at: get::<Option<i64>>(row, "connected_at")?.map(UnixMillis),
+        connected_at: moment(row, "connected_at")?,
     })
 }
 
@@ -167,8 +177,8 @@ fn step_of(row: &AnyRow) -> Result<Step, Error> {
         sid: get(row, "sid")?,
         snapshot: get(row, "snapshot")?,
         problem: json(row, "problem")?,
-        started_at: get::<Option<i64>>(row, "started_at")?.map(UnixMillis),
-        finished_at: get::<Option<i64>>(row, "finished_at")?.map(UnixMillis),
+        started_at: moment(row, "started_at")?,
+        finished_at: moment(row, "finished_at")?,
     })
 }
 
@@ -325,7 +335,7 @@ impl Store {
         query("UPDATE connections SET state = 'removed', updated_at = $1 WHERE user_id = $2 AND state = 'failed'")
             .bind(now.0)
             .bind(user.to_string())
-            .execute(self.pool())
+            .execute(&mut *self.writer().await?)
             .await?;
         Ok(())
     }

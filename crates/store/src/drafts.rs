@@ -83,7 +83,7 @@ impl Store {
         .bind(&draft.auth_token_last4)
         .bind(to_json(&draft.phone_numbers, "phone_numbers")?)
         .bind(now.0)
-        .execute(self.pool())
+        .execute(&mut *self.writer().await?)
         .await?;
         Ok(())
     }
@@ -100,7 +100,7 @@ impl Store {
         .bind(user.to_string())
         .bind(to_json(refused, "refused")?)
         .bind(now.0)
-        .execute(self.pool())
+        .execute(&mut *self.writer().await?)
         .await?;
         Ok(())
     }
@@ -112,7 +112,7 @@ impl Store {
     pub async fn discard_draft(&self, user: UserId) -> Result<(), Error> {
         query("DELETE FROM setup_drafts WHERE user_id = $1")
             .bind(user.to_string())
-            .execute(self.pool())
+            .execute(&mut *self.writer().await?)
             .await?;
         Ok(())
     }

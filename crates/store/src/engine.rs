@@ -1,14 +1,20 @@
 //! The pool, on whichever database `DATABASE_URL` names. All that differs between the two stands in this file.
 
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Executor, SqlStr, Transaction, query};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::Error;
+use crate::calls::Queue;
 use crate::error::Kind;
+use crate::feed::Waiting;
 
 /// The pool's size. SQLite has one writer; the others read meanwhile.
 const CONNECTIONS: u32 = 8;
@@ -18,16 +24,33 @@ const CONNECTIONS: u32 = 8;
 const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
      PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF";
 
-const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[(
-    1,
-    "accounts and connections",
-    include_str!("../../../migrations/sqlite/0001_accounts_and_connections.sql"),
-)];
-const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[(
-    1,
-    "accounts and connections",
-    include_str!("../../../migrations/postgres/0001_accounts_and_connections.sql"),
-)];
+const CALLS: (i64, &str, &str) = (2, "calls", include_str!("../../../migrations/both/0002_calls.sql"));
+const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
+    (
+        1,
+        "accounts and connections",
+        include_str!("../../../migrations/sqlite/0001_accounts_and_connections.sql"),
+    ),
+    CALLS,
+    (
+        3,
+        "previous auth token",
+        include_str!("../../../migrations/sqlite/0003_previous_auth_token.sql"),
+    ),
+];
+const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
+    (
+        1,
+        "accounts and connections",
+        include_str!("../../../migrations/postgres/0001_accounts_and_connections.sql"),
+    ),
+    CALLS,
+    (
+        3,
+        "previous auth token",
+        include_str!("../../../migrations/postgres/0003_previous_auth_token.sql"),
+    ),
+];
 
 /// Which database it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +66,63 @@ pub enum Engine {
 pub struct Store {
     pool: AnyPool,
     engine: Engine,
+    turn: Arc<Mutex<()>>,
+    queue: Arc<Queue>,
+    waiting: Arc<Waiting>,
+}
+
+/// Whose turn it is to write to SQLite, first come, first served: its own lock is waited for by trying again and again.
+type Turn = Option<OwnedMutexGuard<()>>;
+
+/// A transaction that will write; rolled back unless it is committed.
+pub(crate) struct Tx {
+    // Ends before the turn does.
+    transaction: Transaction<'static, Any>,
+    _turn: Turn,
+}
+
+impl Tx {
+    pub(crate) async fn commit(self) -> Result<(), Error> {
+        Ok(self.transaction.commit().await?)
+    }
+
+    pub(crate) async fn rollback(self) -> Result<(), Error> {
+        Ok(self.transaction.rollback().await?)
+    }
+}
+
+impl Deref for Tx {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.transaction
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.transaction
+    }
+}
+
+/// A connection for a single statement that writes.
+pub(crate) struct Writer {
+    connection: PoolConnection<Any>,
+    _turn: Turn,
+}
+
+impl Deref for Writer {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Writer {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.connection
+    }
 }
 
 impl Store {
@@ -77,7 +157,13 @@ impl Store {
             })
             .connect(&url)
             .await?;
-        Ok(Self { pool, engine })
+        Ok(Self {
+            pool,
+            engine,
+            turn: Arc::default(),
+            queue: Arc::default(),
+            waiting: Arc::default(),
+        })
     }
 
     /// Brings the schema up to date.
@@ -132,11 +218,47 @@ impl Store {
         &self.pool
     }
 
-    /// A transaction that will write. SQLite takes the write lock at once: a reader that turns writer half-way fails.
-    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>, Error> {
-        Ok(match self.engine {
+    pub(crate) fn waiting(&self) -> &Arc<Waiting> {
+        &self.waiting
+    }
+
+    pub(crate) fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// Waits for the turn to write, where there is one writer.
+    pub(crate) async fn turn(&self) -> Turn {
+        match self.engine {
+            Engine::Sqlite => Some(Arc::clone(&self.turn).lock_owned().await),
+            Engine::Postgres => None,
+        }
+    }
+
+    /// A transaction that will write.
+    pub(crate) async fn begin(&self) -> Result<Tx, Error> {
+        let turn = self.turn().await;
+        self.begin_in(turn).await
+    }
+
+    /// A transaction that will write, for whoever's turn it is. SQLite takes the write lock at once: a reader that turns
+    /// writer half-way fails.
+    pub(crate) async fn begin_in(&self, turn: Turn) -> Result<Tx, Error> {
+        let transaction = match self.engine {
             Engine::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
             Engine::Postgres => self.pool.begin().await?,
+        };
+        Ok(Tx {
+            transaction,
+            _turn: turn,
+        })
+    }
+
+    /// A connection for a single statement that writes.
+    pub(crate) async fn writer(&self) -> Result<Writer, Error> {
+        let turn = self.turn().await;
+        Ok(Writer {
+            connection: self.pool.acquire().await?,
+            _turn: turn,
         })
     }
 }

@@ -49,7 +49,7 @@ impl Store {
         .bind(install_id)
         .bind(canary)
         .bind(now.0)
-        .execute(self.pool())
+        .execute(&mut *self.writer().await?)
         .await?;
         self.installation()
             .await?
@@ -63,7 +63,7 @@ impl Store {
     pub async fn replace_canary(&self, canary: &[u8]) -> Result<(), Error> {
         query("UPDATE installation SET canary = $1 WHERE id = 1")
             .bind(canary)
-            .execute(self.pool())
+            .execute(&mut *self.writer().await?)
             .await?;
         Ok(())
     }

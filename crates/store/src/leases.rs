@@ -27,7 +27,7 @@ impl Store {
         .bind(until.0)
         .bind(id.to_string())
         .bind(now.0)
-        .execute(self.pool())
+        .execute(&mut *self.writer().await?)
         .await?;
         Ok(taken.rows_affected() == 1)
     }
@@ -41,7 +41,7 @@ impl Store {
             .bind(until.0)
             .bind(id.to_string())
             .bind(lease)
-            .execute(self.pool())
+            .execute(&mut *self.writer().await?)
             .await?;
         Ok(renewed.rows_affected() == 1)
     }
@@ -54,7 +54,7 @@ impl Store {
         query("UPDATE connections SET lease_token = NULL, lease_until = NULL WHERE id = $1 AND lease_token = $2")
             .bind(id.to_string())
             .bind(lease)
-            .execute(self.pool())
+            .execute(&mut *self.writer().await?)
             .await?;
         Ok(())
     }
@@ -65,7 +65,7 @@ impl Store {
     /// When the database fails.
     pub async fn clear_leases(&self) -> Result<(), Error> {
         query("UPDATE connections SET lease_token = NULL, lease_until = NULL WHERE lease_token IS NOT NULL")
-            .execute(self.pool())
+            .execute(&mut *self.writer().await?)
             .await?;
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Store {
         .bind(now.0)
         .bind(id.to_string())
         .bind(user.to_string())
-        .execute(self.pool())
+        .execute(&mut *self.writer().await?)
         .await?;
         Ok(started.rows_affected() == 1)
     }
@@ -118,7 +118,8 @@ impl Store {
             .collect()
     }
 
-    /// Stores a new auth token for one of the user's connections; `false` when there is no such connection.
+    /// Stores a new auth token for one of the user's connections; `false` when there is no such connection. `previous` is
+    /// the token so far, sealed for its new place, and until when it is still good.
     ///
     /// # Errors
     /// When the database fails.
@@ -128,19 +129,23 @@ impl Store {
         id: ConnectionId,
         sealed: &[u8],
         last4: &str,
+        previous: Option<(&[u8], UnixMillis)>,
         now: UnixMillis,
     ) -> Result<bool, Error> {
         let replaced = query(
             "UPDATE connections SET auth_token = $1, auth_token_last4 = $2, auth_token_saved_at = $3, updated_at = $3,
-                 next_attempt_at = CASE WHEN next_attempt_at IS NULL THEN NULL ELSE $3 END
-             WHERE id = $4 AND user_id = $5 AND state IN ('connected', 'left_behind')",
+                 next_attempt_at = CASE WHEN next_attempt_at IS NULL THEN NULL ELSE $3 END,
+                 previous_auth_token = $4, previous_auth_token_until = $5
+             WHERE id = $6 AND user_id = $7 AND state IN ('connected', 'left_behind')",
         )
         .bind(sealed)
         .bind(last4)
         .bind(now.0)
+        .bind(previous.map(|(token, _)| token))
+        .bind(previous.map(|(_, until)| until.0))
         .bind(id.to_string())
         .bind(user.to_string())
-        .execute(self.pool())
+        .execute(&mut *self.writer().await?)
         .await?;
         Ok(replaced.rows_affected() == 1)
     }

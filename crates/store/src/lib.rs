@@ -1,22 +1,38 @@
 #![doc = include_str!("../README.md")]
 
+mod calls;
 mod connections;
 mod drafts;
 mod engine;
 mod error;
+mod feed;
+mod forget;
+mod idempotency;
 mod installation;
 mod leases;
+mod phone_leases;
+mod recordings;
 mod row;
 mod sealed;
 mod sessions;
+mod tenants;
 mod transitions;
 mod users;
+mod voice_settings;
 
+pub use calls::{
+    Applied, Call, CallEvent, CallFilter, CallPage, CallTarget, CallWrite, Cursor, Leg, LegReport, Marks, NewCall,
+    NewCallEvent, NoCursor, Receipt, RecordingReport,
+};
 pub use connections::{Added, Connection, LeftBehindStep, NewConnection, Step};
 pub use drafts::{DraftRow, NewDraft};
 pub use engine::{Engine, Store};
 pub use error::Error;
+pub use feed::{Changes, FeedItem, FeedKind};
+pub use idempotency::{Claim, NewClaim};
 pub use installation::Installation;
+pub use recordings::Recording;
 pub use sealed::SealedValue;
 pub use sessions::{NewSession, Session};
+pub use tenants::Tenant;
 pub use users::User;

@@ -19,7 +19,7 @@ pub struct SealedValue {
 }
 
 impl Store {
-    /// Every sealed value there is. At most three a user, so they are read at once.
+    /// Every sealed value there is. At most four a user, so they are read at once.
     ///
     /// # Errors
     /// When the database fails.
@@ -29,6 +29,8 @@ impl Store {
                  FROM setup_drafts WHERE auth_token IS NOT NULL
              UNION ALL SELECT 'connections.auth_token', user_id, id, auth_token
                  FROM connections WHERE auth_token IS NOT NULL
+             UNION ALL SELECT 'connections.previous_auth_token', user_id, id, previous_auth_token
+                 FROM connections WHERE previous_auth_token IS NOT NULL
              UNION ALL SELECT 'connections.api_key_secret', user_id, id, api_key_secret
                  FROM connections WHERE api_key_secret IS NOT NULL",
         )
@@ -56,13 +58,16 @@ impl Store {
                 "UPDATE setup_drafts SET auth_token = $1 WHERE user_id = $2 AND auth_token = $3"
             }
             "connections.auth_token" => "UPDATE connections SET auth_token = $1 WHERE id = $2 AND auth_token = $3",
+            "connections.previous_auth_token" => {
+                "UPDATE connections SET previous_auth_token = $1 WHERE id = $2 AND previous_auth_token = $3"
+            }
             _ => "UPDATE connections SET api_key_secret = $1 WHERE id = $2 AND api_key_secret = $3",
         };
         let replaced = query(sql)
             .bind(blob)
             .bind(&value.row_id)
             .bind(&value.blob)
-            .execute(self.pool())
+            .execute(&mut *self.writer().await?)
             .await?;
         Ok(replaced.rows_affected() == 1)
     }

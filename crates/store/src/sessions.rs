@@ -68,7 +68,7 @@ impl Store {
         .bind(session.created_at.0)
         .bind(session.last_seen_at.0)
         .bind(session.expires_at.0)
-        .execute(self.pool())
+        .execute(&mut *self.writer().await?)
         .await?;
         Ok(())
     }
@@ -97,7 +97,7 @@ impl Store {
         query("UPDATE sessions SET last_seen_at = $1 WHERE id = $2")
             .bind(now.0)
             .bind(id.to_string())
-            .execute(self.pool())
+            .execute(&mut *self.writer().await?)
             .await?;
         Ok(())
     }
@@ -125,7 +125,7 @@ impl Store {
         let done = query("DELETE FROM sessions WHERE id = $1 AND user_id = $2")
             .bind(id.to_string())
             .bind(user.to_string())
-            .execute(self.pool())
+            .execute(&mut *self.writer().await?)
             .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -138,7 +138,7 @@ impl Store {
         let done = query("DELETE FROM sessions WHERE user_id = $1 AND id <> $2")
             .bind(user.to_string())
             .bind(keep.to_string())
-            .execute(self.pool())
+            .execute(&mut *self.writer().await?)
             .await?;
         Ok(done.rows_affected())
     }
@@ -151,7 +151,7 @@ impl Store {
         let done = query("DELETE FROM sessions WHERE expires_at <= $1 OR last_seen_at <= $2")
             .bind(now.0)
             .bind(idle_since.0)
-            .execute(self.pool())
+            .execute(&mut *self.writer().await?)
             .await?;
         Ok(done.rows_affected())
     }

@@ -6,13 +6,12 @@ use domain::id::ConnectionId;
 use domain::problem::Problem;
 use domain::setup::AccountFacts;
 use domain::time::UnixMillis;
-use sqlx::{Any, Transaction, query};
+use sqlx::query;
 
+use crate::engine::Tx;
 use crate::error::Kind;
 use crate::row::to_json;
 use crate::{Error, Store};
-
-type Tx = Transaction<'static, Any>;
 
 impl Store {
     /// Opens a transaction in which the connection's row is touched under the lease, hence locked.
@@ -53,7 +52,7 @@ impl Store {
         .bind(kind.as_str())
         .execute(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// A step's effect is known; `sid` is what it made or changed.
@@ -70,7 +69,7 @@ impl Store {
     ) -> Result<(), Error> {
         let mut tx = self.leased(id, lease, now).await?;
         end_step(&mut tx, id, kind, "done", sid, None, now).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// The App is made.
@@ -91,7 +90,7 @@ impl Store {
             .bind(id.to_string())
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// The key is made; its secret was shown this once.
@@ -114,7 +113,7 @@ impl Store {
             .bind(id.to_string())
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// A step failed.
@@ -131,7 +130,7 @@ impl Store {
     ) -> Result<(), Error> {
         let mut tx = self.leased(id, lease, now).await?;
         end_step(&mut tx, id, kind, "failed", None, Some(problem), now).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// A step was undone. One that had failed is still told as failed: nothing of it is left either way.
@@ -155,7 +154,7 @@ impl Store {
         .bind(kind.as_str())
         .execute(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// A step could not be undone.
@@ -172,7 +171,7 @@ impl Store {
     ) -> Result<(), Error> {
         let mut tx = self.leased(id, lease, now).await?;
         end_step(&mut tx, id, kind, "left_behind", None, Some(problem), now).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// Keeps the account and the number as they were read.
@@ -194,7 +193,7 @@ impl Store {
             .bind(id.to_string())
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// Everything is in place; the draft has served.
@@ -215,7 +214,7 @@ impl Store {
             .bind(id.to_string())
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// A step failed: from here on everything is taken back.
@@ -235,7 +234,7 @@ impl Store {
             .bind(id.to_string())
             .execute(&mut *tx)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// All was taken back after a failure; the secrets are erased.
@@ -263,14 +262,15 @@ impl Store {
     ) -> Result<(), Error> {
         let mut tx = self.leased(id, lease, now).await?;
         query(
-            "UPDATE connections SET state = $1, auth_token = NULL, api_key_secret = NULL, lease_token = NULL,
-                 lease_until = NULL, next_attempt_at = NULL WHERE id = $2",
+            "UPDATE connections SET state = $1, auth_token = NULL, previous_auth_token = NULL,
+                 previous_auth_token_until = NULL, api_key_secret = NULL, lease_token = NULL, lease_until = NULL,
+                 next_attempt_at = NULL WHERE id = $2",
         )
         .bind(state)
         .bind(id.to_string())
         .execute(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     /// Something could not be removed; the auth token stays for the next attempt alone.
@@ -286,14 +286,14 @@ impl Store {
     ) -> Result<(), Error> {
         let mut tx = self.leased(id, lease, now).await?;
         query(
-            "UPDATE connections SET state = 'left_behind', api_key_secret = NULL, lease_token = NULL,
-                 lease_until = NULL, attempts = attempts + 1, next_attempt_at = $1 WHERE id = $2",
+            "UPDATE connections SET state = 'left_behind', previous_auth_token = NULL, previous_auth_token_until = NULL,
+                 api_key_secret = NULL, lease_token = NULL, lease_until = NULL, attempts = attempts + 1, next_attempt_at = $1 WHERE id = $2",
         )
         .bind(next_attempt_at.0)
         .bind(id.to_string())
         .execute(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 }
 

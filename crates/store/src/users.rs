@@ -42,7 +42,7 @@ impl Store {
             .bind(&user.password_hash)
             .bind(&user.voice_identity)
             .bind(created_at.0)
-            .execute(self.pool())
+            .execute(&mut *self.writer().await?)
             .await?;
         Ok(())
     }

@@ -14,6 +14,9 @@ use crate::{Caller, ServiceError};
 /// Long enough for the phone to refresh at leisure, short enough for a lost token to be worth little.
 const VOICE_TOKEN_LIFE: Duration = Duration::from_secs(10 * 60);
 
+/// How long a replaced auth token still proves that a request is Twilio's: what was signed with it may come late.
+const PREVIOUS_TOKEN_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
 impl Connections {
     /// A Voice access token for the caller: his identity, his TwiML App, ten minutes.
     ///
@@ -108,12 +111,25 @@ impl Connections {
             &row,
             &pair.auth_token,
         )?;
+        let previous = self.reseal_as_previous(connection)?;
         let last4 = last4(pair.auth_token.expose_secret());
         let now = self.parts.clock.now();
+        let until = now.plus(PREVIOUS_TOKEN_MILLIS);
+        let previous = previous.as_deref().map(|sealed| (sealed, until));
         Ok(self
             .parts
             .store
-            .replace_auth_token(connection.user_id, connection.id, &sealed, &last4, now)
+            .replace_auth_token(connection.user_id, connection.id, &sealed, &last4, previous, now)
             .await?)
+    }
+
+    /// The token so far, sealed for the place of a former one.
+    fn reseal_as_previous(&self, connection: &Connection) -> Result<Option<Vec<u8>>, ServiceError> {
+        let Some(sealed) = &connection.auth_token else { return Ok(None) };
+        let (user, row) = (connection.user_id.to_string(), connection.id.to_string());
+        let context = SealedColumn::ConnectionAuthToken.context(&user, &row);
+        let token = self.parts.vault.open(&context, sealed)?;
+        let column = SealedColumn::ConnectionPreviousAuthToken;
+        Ok(Some(self.seal(column, connection.user_id, &row, &token)?))
     }
 }

@@ -59,7 +59,7 @@ async fn what_was_left_behind_is_due_at_its_next_attempt_and_at_once_with_a_new_
         db.mark_left_behind(id, &lease(1), after(5000), after(1)).await.unwrap();
         assert_eq!(db.due_connections(after(4999), 9).await.unwrap(), []);
         assert_eq!(db.due_connections(after(5000), 9).await.unwrap(), [id]);
-        let stored = db.replace_auth_token(user_id(1), id, &[7], "wxyz", after(100));
+        let stored = db.replace_auth_token(user_id(1), id, &[7], "wxyz", None, after(100));
         assert!(stored.await.unwrap());
         assert_eq!(db.due_connections(after(99), 9).await.unwrap(), []);
         assert_eq!(db.due_connections(after(100), 9).await.unwrap(), [id]);
@@ -73,7 +73,7 @@ async fn a_new_auth_token_is_stored_for_the_owners_live_connection_only() {
         add_users(db, 2).await;
         let id = connection_id(1);
         let replace = async |user: u128| {
-            let replaced = db.replace_auth_token(user_id(user), id, &[0, 7, 255], "wxyz", after(50));
+            let replaced = db.replace_auth_token(user_id(user), id, &[0, 7, 255], "wxyz", None, after(50));
             replaced.await.unwrap()
         };
         db.add_connection(&new_connection(1, 1, 1)).await.unwrap();

@@ -1,0 +1,330 @@
+//! All that one request changes about a call, whatever came before it and however often it comes.
+
+use domain::call::{CallEventKind, CallStatus, LegRole, LegState, summary};
+use domain::id::CallId;
+use domain::time::UnixMillis;
+use sqlx::{AnyConnection, query};
+
+use super::read::legs_of;
+use super::row::{call_columns, call_of, digits, save_leg, update};
+use super::{Applied, Call, CallTarget, CallWrite, Leg, LegReport, NewCall, NewCallEvent, Receipt};
+use crate::idempotency::{Claim, claim_in};
+use crate::row::{get, parsed};
+use crate::{Error, feed, recordings};
+
+/// What came of a write within a transaction that is still open.
+pub(super) struct Outcome {
+    pub(super) applied: Applied,
+    /// The number of the line in the user's feed, where something changed.
+    pub(super) news: Option<i64>,
+}
+
+impl Outcome {
+    /// Whether what was written so far has to be undone.
+    pub(super) fn is_void(&self) -> bool {
+        !matches!(self.applied, Applied::Done { .. })
+    }
+}
+
+impl From<Applied> for Outcome {
+    fn from(applied: Applied) -> Self {
+        Self { applied, news: None }
+    }
+}
+
+/// Writes it. The order of the locks is the same everywhere: receipt, claim, call, what belongs to the call, user.
+pub(super) async fn apply_in(db: &mut AnyConnection, write: &CallWrite, now: UnixMillis) -> Result<Outcome, Error> {
+    if let Some(receipt) = &write.receipt
+        && let Some(earlier) = take_receipt(db, write, receipt, now).await?
+    {
+        return Ok(Applied::Again(earlier).into());
+    }
+    if let Some(claim) = &write.claim {
+        let (CallTarget::Existing(id) | CallTarget::New(NewCall { id, .. })) = &write.target;
+        let claimed = claim_in(db, write.user_id, claim, *id, now).await?;
+        if claimed != Claim::New {
+            return Ok(Applied::Claimed(claimed).into());
+        }
+    }
+    let Some((mut call, is_new)) = find_target(db, write, now).await? else {
+        return Ok(Applied::Unknown.into());
+    };
+    let before = call.clone();
+    let mut changed = is_new;
+
+    mark(&mut call, write);
+    let mut legs = Vec::new();
+    let sums_up = is_new || !write.legs.is_empty() || call.refused != before.refused;
+    if sums_up {
+        if !is_new {
+            legs = legs_of(db, call.id).await?;
+        }
+        for report in &write.legs {
+            changed |= apply_leg(db, &mut call, &mut legs, report).await?;
+        }
+    }
+    for event in &write.events {
+        changed |= add_event(db, call.id, event, None, None).await?;
+    }
+    if let Some(report) = &write.recording {
+        changed |= recordings::apply_report(db, &mut call, report).await?;
+    }
+    if sums_up {
+        let states: Vec<LegState> = legs.iter().map(|leg| leg.state).collect();
+        call.summary = summary(call.direction, &states, call.refused);
+    }
+    if call.summary.status.is_terminal() {
+        call.on_hold = false;
+    }
+    if call != before {
+        update(db, &call).await?;
+        changed = true;
+    }
+    let answer = final_answer(db, write, &call).await?;
+    let news = if changed {
+        Some(feed::note(db, write.user_id, call.id, now).await?)
+    } else {
+        None
+    };
+    Ok(Outcome {
+        applied: Applied::Done {
+            call: Box::new(call),
+            answer,
+        },
+        news,
+    })
+}
+
+/// Keeps the receipt, or tells what the same request was answered before.
+async fn take_receipt(
+    db: &mut AnyConnection,
+    write: &CallWrite,
+    receipt: &Receipt,
+    now: UnixMillis,
+) -> Result<Option<Option<String>>, Error> {
+    let taken = query(
+        "INSERT INTO webhook_inbox (user_id, dedupe_key, answer, received_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(write.user_id.to_string())
+    .bind(&receipt.key)
+    .bind(&receipt.answer)
+    .bind(now.0)
+    .execute(&mut *db)
+    .await?;
+    if taken.rows_affected() == 1 {
+        return Ok(None);
+    }
+    let row = query("SELECT answer FROM webhook_inbox WHERE user_id = $1 AND dedupe_key = $2")
+        .bind(write.user_id.to_string())
+        .bind(&receipt.key)
+        .fetch_one(db)
+        .await?;
+    Ok(Some(get(&row, "answer")?))
+}
+
+/// The answer, with the id that the call has in place of the one it was to have.
+async fn final_answer(db: &mut AnyConnection, write: &CallWrite, call: &Call) -> Result<Option<String>, Error> {
+    let Some(receipt) = &write.receipt else { return Ok(None) };
+    let (Some(answer), CallTarget::New(new)) = (&receipt.answer, &write.target) else {
+        return Ok(receipt.answer.clone());
+    };
+    if new.id == call.id {
+        return Ok(Some(answer.clone()));
+    }
+    let answer = answer.replace(&new.id.to_string(), &call.id.to_string());
+    query("UPDATE webhook_inbox SET answer = $1 WHERE user_id = $2 AND dedupe_key = $3")
+        .bind(&answer)
+        .bind(write.user_id.to_string())
+        .bind(&receipt.key)
+        .execute(db)
+        .await?;
+    Ok(Some(answer))
+}
+
+/// The call, locked until the end of the transaction, and whether it was added now.
+async fn find_target(
+    db: &mut AnyConnection,
+    write: &CallWrite,
+    now: UnixMillis,
+) -> Result<Option<(Call, bool)>, Error> {
+    let new = match &write.target {
+        CallTarget::Existing(id) => return Ok(lock(db, write, *id, now).await?.map(|call| (call, false))),
+        CallTarget::New(new) => new,
+    };
+    if let Some(sid) = &new.provider_sid {
+        let of_leg = query("SELECT call_id FROM call_legs WHERE sid = $1 AND account_sid = $2")
+            .bind(sid)
+            .bind(&write.account_sid)
+            .fetch_optional(&mut *db)
+            .await?;
+        if let Some(row) = of_leg {
+            let id = parsed(&row, "call_id", |text| text.parse().ok())?;
+            let Some(mut call) = lock(db, write, id, now).await? else {
+                return Ok(None);
+            };
+            fill_in(db, &mut call, new).await?;
+            return Ok(Some((call, false)));
+        }
+    }
+    let Some(mut call) = add(db, write, new, now).await? else {
+        return Ok(None);
+    };
+    let is_new = call.id == new.id;
+    if !is_new {
+        fill_in(db, &mut call, new).await?;
+    }
+    Ok(Some((call, is_new)))
+}
+
+async fn lock(db: &mut AnyConnection, write: &CallWrite, id: CallId, now: UnixMillis) -> Result<Option<Call>, Error> {
+    let row = query(concat!(
+        "UPDATE calls SET updated_at = $1 WHERE id = $2 AND user_id = $3 AND account_sid = $4 RETURNING ",
+        call_columns!()
+    ))
+    .bind(now.0)
+    .bind(id.to_string())
+    .bind(write.user_id.to_string())
+    .bind(&write.account_sid)
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(call_of).transpose()
+}
+
+/// Adds the call, or locks the one with its SID.
+async fn add(db: &mut AnyConnection, write: &CallWrite, new: &NewCall, now: UnixMillis) -> Result<Option<Call>, Error> {
+    let row = query(concat!(
+        "INSERT INTO calls (id, user_id, account_sid, provider_sid, direction, origin, from_number, to_number, digits,
+             status, live, started_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12)
+         ON CONFLICT (provider_sid, account_sid) DO UPDATE SET updated_at = excluded.updated_at
+             WHERE calls.user_id = excluded.user_id
+         RETURNING ",
+        call_columns!()
+    ))
+    .bind(new.id.to_string())
+    .bind(write.user_id.to_string())
+    .bind(&write.account_sid)
+    .bind(&new.provider_sid)
+    .bind(new.direction.as_str())
+    .bind(new.origin.as_str())
+    .bind(&new.from)
+    .bind(&new.to)
+    .bind(digits(&new.from, &new.to))
+    .bind(CallStatus::Queued.as_str())
+    .bind(new.started_at.0)
+    .bind(now.0)
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(call_of).transpose()
+}
+
+/// Adds to a call what an earlier report could not tell.
+async fn fill_in(db: &mut AnyConnection, call: &mut Call, new: &NewCall) -> Result<(), Error> {
+    let started_at = call.started_at.min(new.started_at);
+    let from = if call.from.is_empty() { &new.from } else { &call.from };
+    let to = if call.to.is_empty() { &new.to } else { &call.to };
+    if started_at == call.started_at && *from == call.from && *to == call.to {
+        return Ok(());
+    }
+    query("UPDATE calls SET started_at = $1, from_number = $2, to_number = $3, digits = $4 WHERE id = $5")
+        .bind(started_at.0)
+        .bind(from)
+        .bind(to)
+        .bind(digits(from, to))
+        .bind(call.id.to_string())
+        .execute(db)
+        .await?;
+    (call.from, call.to) = (from.clone(), to.clone());
+    call.started_at = started_at;
+    Ok(())
+}
+
+fn mark(call: &mut Call, write: &CallWrite) {
+    let marks = &write.marks;
+    if let Some(reason) = &marks.refused {
+        call.refused = true;
+        call.reason.get_or_insert_with(|| reason.clone());
+    }
+    if let Some(conference) = &marks.conference {
+        call.conference.get_or_insert_with(|| conference.clone());
+    }
+    if let Some(number) = &marks.transferred_to {
+        call.transferred_to = Some(number.clone());
+    }
+    call.asked_voicemail |= marks.asked_voicemail;
+    call.on_hold = marks.on_hold.unwrap_or(call.on_hold);
+}
+
+/// Folds a report into its leg; tells whether it said anything new.
+async fn apply_leg(
+    db: &mut AnyConnection,
+    call: &mut Call,
+    legs: &mut Vec<Leg>,
+    report: &LegReport,
+) -> Result<bool, Error> {
+    let known = legs.iter().position(|leg| leg.sid == report.sid);
+    let merged = Leg {
+        sid: report.sid.clone(),
+        state: known.map_or(report.state, |at| legs[at].state.merge(report.state)),
+    };
+    let mut changed = known.is_none_or(|at| legs[at] != merged);
+    if changed && !save_leg(db, call, &merged).await? {
+        // A leg stays with the call that had it first.
+        return Ok(false);
+    }
+    if merged.state.role == LegRole::Caller && call.provider_sid.is_none() {
+        name_by_provider(db, call, &merged.sid).await?;
+    }
+    match known {
+        Some(at) => legs[at] = merged,
+        None => legs.push(merged),
+    }
+    let event = NewCallEvent {
+        id: report.event,
+        kind: CallEventKind::Status,
+        leg: Some(report.state.role),
+        detail: None,
+        at: report.state.started_at,
+    };
+    changed |= add_event(db, call.id, &event, Some(&report.sid), Some(report.state.status)).await?;
+    Ok(changed)
+}
+
+/// Gives the call its first leg's SID, unless another call goes by it.
+async fn name_by_provider(db: &mut AnyConnection, call: &mut Call, sid: &str) -> Result<(), Error> {
+    let taken = query("SELECT id FROM calls WHERE provider_sid = $1 AND account_sid = $2")
+        .bind(sid)
+        .bind(&call.account_sid)
+        .fetch_optional(db)
+        .await?;
+    if taken.is_none() {
+        call.provider_sid = Some(sid.to_owned());
+    }
+    Ok(())
+}
+
+/// Notes an event, once: the same id, or the same status of the same leg, is not noted again.
+async fn add_event(
+    db: &mut AnyConnection,
+    call: CallId,
+    event: &NewCallEvent,
+    leg_sid: Option<&str>,
+    status: Option<CallStatus>,
+) -> Result<bool, Error> {
+    let added = query(
+        "INSERT INTO call_events (id, call_id, kind, leg, leg_sid, status, detail, happened_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+    )
+    .bind(event.id.to_string())
+    .bind(call.to_string())
+    .bind(event.kind.as_str())
+    .bind(event.leg.map(LegRole::as_str))
+    .bind(leg_sid)
+    .bind(status.map(CallStatus::as_str))
+    .bind(&event.detail)
+    .bind(event.at.0)
+    .execute(db)
+    .await?;
+    Ok(added.rows_affected() == 1)
+}

@@ -1,0 +1,155 @@
+//! What changed for a user, in order, and the news of it for those who wait.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::id::{CallId, UserId};
+use domain::time::UnixMillis;
+use sqlx::{AnyConnection, query};
+use tokio::sync::watch;
+
+use crate::row::{get, parsed};
+use crate::{Engine, Error, Store};
+
+/// How long a reader waits at most where another server may have written.
+const POLL: Duration = Duration::from_secs(1);
+
+/// What a line of the feed is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeedKind {
+    /// A call.
+    Call,
+}
+
+impl FeedKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        (word == Self::Call.as_str()).then_some(Self::Call)
+    }
+}
+
+/// One line of a user's feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeedItem {
+    /// Its number: one more than the line's before.
+    pub seq: i64,
+    /// What it is about.
+    pub kind: FeedKind,
+    /// The call that changed.
+    pub call: CallId,
+    /// When it was noted.
+    pub at: UnixMillis,
+}
+
+/// Those who wait for news, by user.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting(Mutex<HashMap<UserId, watch::Sender<i64>>>);
+
+impl Waiting {
+    fn subscribe(&self, user: UserId) -> watch::Receiver<i64> {
+        let mut senders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        senders.retain(|_, sender| sender.receiver_count() > 0);
+        senders.entry(user).or_insert_with(|| watch::Sender::new(0)).subscribe()
+    }
+
+    pub(crate) fn wake(&self, user: UserId, seq: i64) {
+        let senders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = senders.get(&user) {
+            sender.send_modify(|newest| *newest = seq.max(*newest));
+        }
+    }
+}
+
+/// News of a user's feed. Subscribe first, then read the feed, then wait.
+#[derive(Debug)]
+pub struct Changes {
+    news: watch::Receiver<i64>,
+    polls: bool,
+    /// Keeps the sender's place while this waits.
+    _waiting: Arc<Waiting>,
+}
+
+impl Changes {
+    /// Returns when there may be something new.
+    pub async fn wait(&mut self) {
+        if self.polls {
+            // Either outcome is a reason to look.
+            drop(tokio::time::timeout(POLL, self.news.changed()).await);
+        } else if self.news.changed().await.is_err() {
+            // The sender lives as long as this does; were it gone, polling would do.
+            self.polls = true;
+        }
+    }
+}
+
+impl Store {
+    /// News of the user's feed, from now on.
+    #[must_use]
+    pub fn changes(&self, user: UserId) -> Changes {
+        Changes {
+            news: self.waiting().subscribe(user),
+            polls: self.engine() == Engine::Postgres,
+            _waiting: Arc::clone(self.waiting()),
+        }
+    }
+
+    /// The number of the newest line of the user's feed; 0 before the first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn feed_position(&self, user: UserId) -> Result<i64, Error> {
+        let row = query("SELECT feed_seq FROM users WHERE id = $1")
+            .bind(user.to_string())
+            .fetch_optional(self.pool())
+            .await?;
+        row.map_or(Ok(0), |row| get(&row, "feed_seq"))
+    }
+
+    /// The lines after that one, oldest first. Where the first is not the next in number, older ones were forgotten.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn feed_after(&self, user: UserId, seq: i64, limit: u32) -> Result<Vec<FeedItem>, Error> {
+        let rows =
+            query("SELECT seq, kind, ref_id, noted_at FROM feed WHERE user_id = $1 AND seq > $2 ORDER BY seq LIMIT $3")
+                .bind(user.to_string())
+                .bind(seq)
+                .bind(i64::from(limit))
+                .fetch_all(self.pool())
+                .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(FeedItem {
+                    seq: get(row, "seq")?,
+                    kind: parsed(row, "kind", FeedKind::from_word)?,
+                    call: parsed(row, "ref_id", |text| text.parse().ok())?,
+                    at: UnixMillis(get(row, "noted_at")?),
+                })
+            })
+            .collect()
+    }
+}
+
+/// Adds a line. The user's row stays locked until the transaction ends, so that no later number is seen before this one.
+pub(crate) async fn note(db: &mut AnyConnection, user: UserId, call: CallId, now: UnixMillis) -> Result<i64, Error> {
+    let row = query("UPDATE users SET feed_seq = feed_seq + 1 WHERE id = $1 RETURNING feed_seq")
+        .bind(user.to_string())
+        .fetch_one(&mut *db)
+        .await?;
+    let seq: i64 = get(&row, "feed_seq")?;
+    query("INSERT INTO feed (user_id, seq, kind, ref_id, noted_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(user.to_string())
+        .bind(seq)
+        .bind(FeedKind::Call.as_str())
+        .bind(call.to_string())
+        .bind(now.0)
+        .execute(db)
+        .await?;
+    Ok(seq)
+}

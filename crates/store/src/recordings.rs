@@ -1,0 +1,286 @@
+//! Recordings, and how they go: first they are said to go, then Twilio deletes them, then they are gone.
+
+use domain::id::{CallId, RecordingId, UserId};
+use domain::recording::{RecordingKind, RecordingStatus};
+use domain::time::UnixMillis;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, query};
+
+use crate::calls::{Call, RecordingReport};
+use crate::row::{get, number, parsed};
+use crate::{Error, Store, feed};
+
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+/// A recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recording {
+    /// Its id.
+    pub id: RecordingId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// The call it is of.
+    pub call_id: CallId,
+    /// `AC…`
+    pub account_sid: String,
+    /// `RE…`
+    pub sid: String,
+    /// What was recorded.
+    pub kind: RecordingKind,
+    /// Where it is.
+    pub status: RecordingStatus,
+    /// Its length.
+    pub duration_seconds: Option<u32>,
+    /// 1, or 2 for a channel a side.
+    pub channels: u8,
+    /// When it began.
+    pub started_at: UnixMillis,
+}
+
+/// What a query for recordings selects. A macro, since a query's text must be static.
+macro_rules! select_recordings {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, user_id, call_id, account_sid, sid, kind, status, duration_seconds, channels, started_at \
+             FROM recordings ",
+            $rest
+        )
+    };
+}
+
+fn recording_of(row: &AnyRow) -> Result<Recording, Error> {
+    Ok(Recording {
+        id: parsed(row, "id", |text| text.parse().ok())?,
+        user_id: parsed(row, "user_id", |text| text.parse().ok())?,
+        call_id: parsed(row, "call_id", |text| text.parse().ok())?,
+        account_sid: get(row, "account_sid")?,
+        sid: get(row, "sid")?,
+        kind: parsed(row, "kind", RecordingKind::from_word)?,
+        status: parsed(row, "status", RecordingStatus::from_word)?,
+        duration_seconds: number(row, "duration_seconds")?,
+        channels: number(row, "channels")?.unwrap_or(1),
+        started_at: UnixMillis(get(row, "started_at")?),
+    })
+}
+
+impl Store {
+    /// The recordings of those calls, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn recordings_of_calls(&self, calls: &[CallId]) -> Result<Vec<Recording>, Error> {
+        let rows = self.rows_of(select_recordings!("WHERE call_id IN "), "", calls).await?;
+        let mut found = rows.iter().map(recording_of).collect::<Result<Vec<_>, _>>()?;
+        found.sort_by_key(|recording| (recording.started_at, recording.id));
+        Ok(found)
+    }
+
+    /// One of the user's recordings.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn recording(&self, user: UserId, id: RecordingId) -> Result<Option<Recording>, Error> {
+        let row = query(select_recordings!("WHERE id = $1 AND user_id = $2"))
+            .bind(id.to_string())
+            .bind(user.to_string())
+            .fetch_optional(self.pool())
+            .await?;
+        row.as_ref().map(recording_of).transpose()
+    }
+
+    /// The user's recording is to go; `false` when there is none that could.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn mark_recording_deleting(&self, user: UserId, id: RecordingId, now: UnixMillis) -> Result<bool, Error> {
+        let Some(recording) = self.recording(user, id).await? else {
+            return Ok(false);
+        };
+        let (due, word) = (Some(now.0), RecordingStatus::Deleting);
+        self.move_on(&recording, word, due, now).await
+    }
+
+    /// Twilio has deleted the recording.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn mark_recording_deleted(&self, id: RecordingId, now: UnixMillis) -> Result<(), Error> {
+        let row = query(select_recordings!("WHERE id = $1"))
+            .bind(id.to_string())
+            .fetch_optional(self.pool())
+            .await?;
+        if let Some(row) = row {
+            self.move_on(&recording_of(&row)?, RecordingStatus::Deleted, None, now)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Recordings whose removal at Twilio is due, longest due first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn due_recordings(&self, now: UnixMillis, limit: u32) -> Result<Vec<Recording>, Error> {
+        let rows = query(select_recordings!(
+            "WHERE status = 'deleting' AND due_at <= $1 ORDER BY due_at LIMIT $2"
+        ))
+        .bind(now.0)
+        .bind(i64::from(limit))
+        .fetch_all(self.pool())
+        .await?;
+        rows.iter().map(recording_of).collect()
+    }
+
+    /// The removal failed for now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn postpone_recording(&self, id: RecordingId, until: UnixMillis) -> Result<(), Error> {
+        query("UPDATE recordings SET due_at = $1 WHERE id = $2 AND status = 'deleting'")
+            .bind(until.0)
+            .bind(id.to_string())
+            .execute(&mut *self.writer().await?)
+            .await?;
+        Ok(())
+    }
+
+    /// Recordings that are kept longer than their user wants are to go; tells how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn retire_recordings(&self, now: UnixMillis, limit: u32) -> Result<u64, Error> {
+        // From the few users to their old recordings, in that order on SQLite too.
+        let rows = query(
+            "SELECT r.user_id, r.id FROM voice_settings v CROSS JOIN recordings r
+             WHERE v.retention_days IS NOT NULL AND r.user_id = v.user_id AND r.status = 'completed'
+                 AND r.started_at <= $1 - v.retention_days * $2
+             LIMIT $3",
+        )
+        .bind(now.0)
+        .bind(DAY_MILLIS)
+        .bind(i64::from(limit))
+        .fetch_all(self.pool())
+        .await?;
+        let mut retired = 0;
+        for row in &rows {
+            let user = parsed(row, "user_id", |text| text.parse().ok())?;
+            let id = parsed(row, "id", |text| text.parse().ok())?;
+            retired += u64::from(self.mark_recording_deleting(user, id, now).await?);
+        }
+        Ok(retired)
+    }
+
+    /// Moves a recording to a later state, and its call with it; `false` when it is there already.
+    async fn move_on(
+        &self,
+        recording: &Recording,
+        to: RecordingStatus,
+        due_at: Option<i64>,
+        now: UnixMillis,
+    ) -> Result<bool, Error> {
+        if recording.status >= to {
+            return Ok(false);
+        }
+        let mut tx = self.begin().await?;
+        // The call's row first, as everywhere.
+        query("UPDATE calls SET updated_at = $1 WHERE id = $2")
+            .bind(now.0)
+            .bind(recording.call_id.to_string())
+            .execute(&mut *tx)
+            .await?;
+        let moved = query(
+            "UPDATE recordings SET status = $1, due_at = $2
+             WHERE id = $3 AND status <> $1 AND status <> 'deleted'",
+        )
+        .bind(to.as_str())
+        .bind(due_at)
+        .bind(recording.id.to_string())
+        .execute(&mut *tx)
+        .await?;
+        if moved.rows_affected() == 0 {
+            tx.rollback().await?;
+            return Ok(false);
+        }
+        query(
+            "UPDATE calls SET voicemail = (SELECT COUNT(*) FROM (SELECT 1 FROM recordings
+                 WHERE call_id = $1 AND kind = 'voicemail' AND status = 'completed' LIMIT 1) AS heard)
+             WHERE id = $1 AND voicemail = 1",
+        )
+        .bind(recording.call_id.to_string())
+        .execute(&mut *tx)
+        .await?;
+        let seq = feed::note(&mut tx, recording.user_id, recording.call_id, now).await?;
+        tx.commit().await?;
+        self.waiting().wake(recording.user_id, seq);
+        Ok(true)
+    }
+}
+
+/// Folds a report into its recording; tells whether it said anything new. The call's row is locked.
+pub(crate) async fn apply_report(
+    db: &mut AnyConnection,
+    call: &mut Call,
+    report: &RecordingReport,
+) -> Result<bool, Error> {
+    let row = query(select_recordings!("WHERE sid = $1 AND account_sid = $2"))
+        .bind(&report.sid)
+        .bind(&call.account_sid)
+        .fetch_optional(&mut *db)
+        .await?;
+    let known = row.as_ref().map(recording_of).transpose()?;
+    if known.as_ref().is_some_and(|known| known.call_id != call.id) {
+        // A recording stays with the call that had it first.
+        return Ok(false);
+    }
+    let merged = merge(known.as_ref(), call, report);
+    if known.as_ref() == Some(&merged) {
+        return Ok(false);
+    }
+    let written = query(
+        "INSERT INTO recordings (id, user_id, call_id, account_sid, sid, kind, status, duration_seconds, channels,
+             started_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (sid, account_sid) DO UPDATE SET kind = excluded.kind, status = excluded.status,
+             duration_seconds = excluded.duration_seconds, channels = excluded.channels,
+             started_at = excluded.started_at
+         WHERE recordings.call_id = excluded.call_id",
+    )
+    .bind(merged.id.to_string())
+    .bind(merged.user_id.to_string())
+    .bind(merged.call_id.to_string())
+    .bind(&merged.account_sid)
+    .bind(&merged.sid)
+    .bind(merged.kind.as_str())
+    .bind(merged.status.as_str())
+    .bind(merged.duration_seconds.map(i64::from))
+    .bind(i64::from(merged.channels))
+    .bind(merged.started_at.0)
+    .execute(db)
+    .await?;
+    call.voicemail |= merged.kind == RecordingKind::Voicemail && merged.status == RecordingStatus::Completed;
+    Ok(written.rows_affected() == 1)
+}
+
+fn merge(known: Option<&Recording>, call: &Call, report: &RecordingReport) -> Recording {
+    let reported = Recording {
+        id: report.id,
+        user_id: call.user_id,
+        call_id: call.id,
+        account_sid: call.account_sid.clone(),
+        sid: report.sid.clone(),
+        kind: report.kind,
+        status: report.status,
+        duration_seconds: report.duration_seconds,
+        channels: report.channels,
+        started_at: report.started_at,
+    };
+    let Some(known) = known else { return reported };
+    Recording {
+        kind: known.kind.max(reported.kind),
+        status: known.status.merge(reported.status),
+        duration_seconds: known.duration_seconds.max(reported.duration_seconds),
+        channels: known.channels.max(reported.channels),
+        started_at: known.started_at.min(reported.started_at),
+        ..known.clone()
+    }
+}
