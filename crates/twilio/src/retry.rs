@@ -1,18 +1,18 @@
 //! Whether and when to send a request again, as a pure value: no clock, no randomness, no I/O.
 //!
-//! A read may always be repeated, and so may a deletion: the second one finds nothing. A write may be repeated only where
-//! the first one was certainly not processed: the connection was never made, or Twilio answered 429, which means that it
-//! did not process the request (<https://www.twilio.com/docs/usage/rest-api-best-practices>). Twilio's creates have no
-//! idempotency key.
+//! A read may always be repeated, and so may what ends in the same state however often it is done: a deletion, the end of a
+//! call, a setting. Any other write, above all a create, may be repeated only where the first one was certainly not
+//! processed: the connection was never made, or Twilio answered 429, which means that it did not process the request
+//! (<https://www.twilio.com/docs/usage/rest-api-best-practices>). Twilio's creates have no idempotency key.
 
 use std::time::Duration;
 
 /// Whether repeating a request can do harm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Idempotency {
-    /// GET and DELETE: doing it twice is doing it once.
+    /// GET, DELETE and a POST that sets something: doing it twice is doing it once.
     Idempotent,
-    /// POST: a second one may create a second resource.
+    /// Any other POST: a second one may create a second resource, or begin again what has begun.
     NotIdempotent,
 }
 

@@ -104,6 +104,18 @@ sid!(
     /// A phone number that an account owns (`PN…`).
     PhoneNumberSid, "PN", "a", "Phone Number"
 );
+sid!(
+    /// A call: one connection between Twilio and somebody (`CA…`).
+    CallSid, "CA", "a", "Call"
+);
+sid!(
+    /// A recording (`RE…`).
+    RecordingSid, "RE", "a", "Recording"
+);
+sid!(
+    /// A conference (`CF…`).
+    ConferenceSid, "CF", "a", "Conference"
+);
 
 #[cfg(test)]
 mod tests {

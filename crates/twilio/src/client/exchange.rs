@@ -20,25 +20,28 @@ const MAX_MESSAGE: usize = 500;
 /// Form fields in the order in which they are sent.
 pub(super) type Form<'a> = Vec<(&'static str, &'a str)>;
 
-struct Request<'a> {
+pub(super) struct Request<'a> {
     /// What the request is for, to complete "could not …".
     operation: &'static str,
     method: Method,
-    url: Url,
+    pub(super) url: Url,
     form: Form<'a>,
+    idempotency: Idempotency,
 }
 
 impl Request<'_> {
-    fn error(&self, kind: Kind) -> Error {
-        Error::new(kind, self.operation, self.method != Method::GET)
+    pub(super) fn get(operation: &'static str, url: Url) -> Self {
+        Self {
+            operation,
+            method: Method::GET,
+            url,
+            form: Form::new(),
+            idempotency: Idempotency::Idempotent,
+        }
     }
 
-    fn idempotency(&self) -> Idempotency {
-        if self.method == Method::POST {
-            Idempotency::NotIdempotent
-        } else {
-            Idempotency::Idempotent
-        }
+    pub(super) fn error(&self, kind: Kind) -> Error {
+        Error::new(kind, self.operation, self.method != Method::GET)
     }
 }
 
@@ -51,13 +54,7 @@ struct Answer {
 
 impl Client {
     pub(super) async fn get<T: DeserializeOwned>(&self, operation: &'static str, url: Url) -> Result<T, Error> {
-        self.exchange(Request {
-            operation,
-            method: Method::GET,
-            url,
-            form: Form::new(),
-        })
-        .await
+        self.exchange(Request::get(operation, url)).await
     }
 
     pub(super) async fn post<T: DeserializeOwned>(
@@ -71,16 +68,32 @@ impl Client {
             method: Method::POST,
             url,
             form,
+            idempotency: Idempotency::NotIdempotent,
+        })
+        .await
+    }
+
+    /// A POST that sets something to what it may be already: doing it twice is doing it once.
+    pub(super) async fn put<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        url: Url,
+        form: Form<'_>,
+    ) -> Result<T, Error> {
+        self.exchange(Request {
+            operation,
+            method: Method::POST,
+            url,
+            form,
+            idempotency: Idempotency::Idempotent,
         })
         .await
     }
 
     pub(super) async fn delete(&self, operation: &'static str, url: Url) -> Result<Deletion, Error> {
         let request = Request {
-            operation,
             method: Method::DELETE,
-            url,
-            form: Form::new(),
+            ..Request::get(operation, url)
         };
         match self.send(&request).await {
             // Anything but 204 without a body is not Twilio's "deleted".
@@ -119,7 +132,7 @@ impl Client {
                 .0
                 .transport
                 .policy
-                .decide(request.idempotency(), attempt, failure, rand::random());
+                .decide(request.idempotency, attempt, failure, rand::random());
             tracing::debug!(operation = request.operation, attempt, ?failure, ?decision, %error, "request to Twilio failed");
             match decision {
                 Decision::GiveUp => return Err(error),
@@ -169,8 +182,12 @@ struct Misfit {
     column: usize,
 }
 
-fn transport_error(request: &Request<'_>, error: reqwest::Error) -> Error {
-    let kind = if error.is_builder() {
+pub(super) fn transport_error(request: &Request<'_>, error: reqwest::Error) -> Error {
+    request.error(kind_of(&error)).with_source(error.without_url())
+}
+
+pub(super) fn kind_of(error: &reqwest::Error) -> Kind {
+    if error.is_builder() {
         Kind::Setup
     } else if error.is_connect() {
         Kind::NotSent
@@ -178,11 +195,10 @@ fn transport_error(request: &Request<'_>, error: reqwest::Error) -> Error {
         Kind::TimedOut
     } else {
         Kind::Interrupted
-    };
-    request.error(kind).with_source(error.without_url())
+    }
 }
 
-async fn read_body(request: &Request<'_>, mut response: Response) -> Result<Vec<u8>, Error> {
+pub(super) async fn read_body(request: &Request<'_>, mut response: Response) -> Result<Vec<u8>, Error> {
     let too_long = || request.error(Kind::Unreadable).with_source("the answer is too long");
     let stated = response
         .headers()
@@ -206,7 +222,7 @@ async fn read_body(request: &Request<'_>, mut response: Response) -> Result<Vec<
 }
 
 /// What an error status means: <https://www.twilio.com/docs/usage/twilios-response#response-formats-exceptions>.
-fn refusal(request: &Request<'_>, status: StatusCode, body: &[u8]) -> Error {
+pub(super) fn refusal(request: &Request<'_>, status: StatusCode, body: &[u8]) -> Error {
     let answer = match serde_json::from_slice(body) {
         Ok(serde_json::Value::Object(answer)) => answer,
         // Something between Twilio and us, or Twilio's edge, which may leave the body out: the status has to do.
@@ -223,13 +239,13 @@ fn refusal(request: &Request<'_>, status: StatusCode, body: &[u8]) -> Error {
 }
 
 /// Only where it looks like one: it goes into logs and pages.
-fn request_id(headers: &HeaderMap) -> Option<String> {
+pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
     let id = headers.get("Twilio-Request-Id")?.to_str().ok()?;
     (id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric())).then(|| id.to_owned())
 }
 
 /// In seconds; the other form, a date, would need a clock.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     headers
         .get(RETRY_AFTER)?
         .to_str()

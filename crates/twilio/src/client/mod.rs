@@ -4,34 +4,44 @@
 
 pub mod account;
 pub mod applications;
+pub mod calls;
+pub mod conferences;
 pub mod endpoints;
 mod exchange;
 pub mod incoming_phone_numbers;
 pub mod keys;
+pub mod media;
 mod paging;
+pub mod recordings;
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::{Deserialize as _, Deserializer};
+use serde_json::Value;
 use url::{Host, Url};
 
 use crate::error::{Error, Kind};
 use crate::retry::Policy;
-use crate::sid::AccountSid;
+use crate::sid::{AccountSid, SidError};
 use endpoints::Endpoints;
 
 /// Twilio's own limit for connecting to us is the same.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Of one attempt, from connecting to the last byte of the answer.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
+/// Between two pieces of a recording.
+const PIECE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The connections to Twilio, shared by the clients of all accounts. Cheap to clone.
 #[derive(Clone)]
 pub struct Transport {
     http: reqwest::Client,
+    /// For what is too long to come within the time of a request.
+    streaming: reqwest::Client,
     endpoints: Endpoints,
     api: Url,
     policy: Policy,
@@ -43,27 +53,32 @@ impl Transport {
         Self::with_timeouts(endpoints, CONNECT_TIMEOUT, TOTAL_TIMEOUT)
     }
 
-    /// With other time-outs. `total` is for one attempt, from connecting to the last byte of the answer.
+    /// With other time-outs. `total` is for one attempt, from connecting to the last byte of the answer; of a recording, for
+    /// each piece of it.
     pub fn with_timeouts(endpoints: Endpoints, connect: Duration, total: Duration) -> Result<Self, Error> {
         let setup = || Error::new(Kind::Setup, "set up the client", false);
         let api = endpoints
             .api()
             .ok_or_else(|| setup().with_source("the base URL must be http:// or https:// and a host"))?;
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("twilio-rs/", env!("CARGO_PKG_VERSION")))
-            // A redirect could lead the credentials to another host. Twilio's API has none.
-            .redirect(reqwest::redirect::Policy::none())
-            // Retries are decided in one place: `retry`.
-            .retry(reqwest::retry::never())
-            .connect_timeout(connect)
-            .timeout(total);
-        if is_loopback(&api) {
-            // A proxy from the environment cannot reach a simulator on this machine.
-            builder = builder.no_proxy();
-        }
-        let http = builder.build().map_err(|error| setup().with_source(error))?;
+        let build = |limit: fn(reqwest::ClientBuilder, Duration) -> reqwest::ClientBuilder, time| {
+            let mut builder = reqwest::Client::builder()
+                .user_agent(concat!("twilio-rs/", env!("CARGO_PKG_VERSION")))
+                // A redirect could lead the credentials to another host. Twilio's API has none.
+                .redirect(reqwest::redirect::Policy::none())
+                // Retries are decided in one place: `retry`.
+                .retry(reqwest::retry::never())
+                .connect_timeout(connect);
+            if is_loopback(&api) {
+                // A proxy from the environment cannot reach a simulator on this machine.
+                builder = builder.no_proxy();
+            }
+            limit(builder, time).build().map_err(|error| setup().with_source(error))
+        };
+        let http = build(reqwest::ClientBuilder::timeout, total)?;
+        let streaming = build(reqwest::ClientBuilder::read_timeout, total.min(PIECE_TIMEOUT))?;
         Ok(Self {
             http,
+            streaming,
             endpoints,
             api,
             policy: Policy::default(),
@@ -80,6 +95,15 @@ impl Transport {
     /// Where requests go.
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
+    }
+
+    fn api_url(&self, path: &[&str]) -> Url {
+        let mut url = self.api.clone();
+        // Cannot fail: `Transport` accepts only URLs with a host.
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().push("2010-04-01").extend(path);
+        }
+        url
     }
 
     /// A client that acts for one account. Cheap: connections are shared.
@@ -137,12 +161,7 @@ impl Client {
     }
 
     fn api_url(&self, path: &[&str]) -> Url {
-        let mut url = self.0.transport.api.clone();
-        // Cannot fail: `Transport` accepts only URLs with a host.
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push("2010-04-01").extend(path);
-        }
-        url
+        self.0.transport.api_url(path)
     }
 }
 
@@ -172,4 +191,21 @@ fn empty_as_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<St
 /// As [`empty_as_none`], where a missing text is as good as an empty one.
 fn null_as_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A SID, or none where there is `null` or an empty text.
+fn sid_or_none<'de, D: Deserializer<'de>, S: FromStr<Err = SidError>>(deserializer: D) -> Result<Option<S>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty());
+    text.map(|text| text.parse().map_err(serde::de::Error::custom))
+        .transpose()
+}
+
+/// A whole number, which Twilio writes as a number here and as a text there; -1 and other nonsense is none.
+fn number_or_none<'de, D: Deserializer<'de>, N: TryFrom<u64>>(deserializer: D) -> Result<Option<N>, D::Error> {
+    let number = match Value::deserialize(deserializer)? {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    Ok(number.and_then(|number| N::try_from(number).ok()))
 }

@@ -18,6 +18,7 @@ const MAX_PAGES: usize = 100;
 #[serde(bound = "T: Deserialize<'de>")]
 struct Page<T> {
     #[serde(alias = "incoming_phone_numbers", alias = "applications", alias = "keys")]
+    #[serde(alias = "calls", alias = "recordings", alias = "conferences", alias = "participants")]
     items: Vec<T>,
     next_page_uri: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! Twilio's error codes in plain words, with what to do about them: <https://www.twilio.com/docs/api/errors>.
 
 /// One or two plain sentences about one of Twilio's error codes, with the fix: those that accounts, phone numbers,
-/// applications, keys and access tokens can meet. `None` for any other: show Twilio's own words then.
+/// applications, keys, access tokens and calls can meet. `None` for any other: show Twilio's own words then.
 pub fn explain(code: u32) -> Option<&'static str> {
     Some(match code {
         10001 | 20005 => {
@@ -30,7 +30,11 @@ pub fn explain(code: u32) -> Option<&'static str> {
         20500 | 20503 | 20504 => {
             "Twilio has a fault of its own right now. Try again in a few minutes, or see https://status.twilio.com."
         }
-        code => return explain_token(code).or_else(|| explain_number(code)),
+        code => {
+            return explain_token(code)
+                .or_else(|| explain_number(code))
+                .or_else(|| explain_call(code));
+        }
     })
 }
 
@@ -76,6 +80,32 @@ fn explain_number(code: u32) -> Option<&'static str> {
     })
 }
 
+/// 13214 to 21264: calls.
+fn explain_call(code: u32) -> Option<&'static str> {
+    Some(match code {
+        13214 | 21210 | 21212 | 21213 => {
+            "Twilio does not accept the number that the call would come from. It must be a number of this account."
+        }
+        13224 | 13225 | 21214 | 21217 => "Twilio cannot reach this number. Check it, with its country code.",
+        13223 | 21201 | 21211 => "This is not a complete phone number. It begins with + and the country code.",
+        13227 | 21215 => {
+            "The account may not call this country. Allow it in the Twilio Console under Voice, Geo permissions."
+        }
+        21205 => {
+            "Twilio does not accept an address for its callbacks. It must be a public https address that Twilio can reach."
+        }
+        21216 => "Twilio does not call this number: it is on its list of blocked numbers.",
+        21219 => {
+            "A Twilio trial account may only call numbers that it has verified. Verify this one in the Twilio Console, or upgrade the account."
+        }
+        21220 => "The call is over already.",
+        21264 => {
+            "A Twilio trial account only takes calls from numbers that it has verified. Verify this one in the Twilio Console, or upgrade the account."
+        }
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,7 +115,8 @@ mod tests {
         let codes = [
             10001, 10002, 20001, 20002, 20003, 20005, 20006, 20007, 20008, 20101, 20104, 20105, 20107, 20151, 20157,
             20403, 20404, 20409, 20422, 20423, 20429, 20500, 20503, 20504, 21401, 21402, 21403, 21404, 21405, 21406,
-            21407, 21408, 21420, 21421, 21422, 21450, 21451, 21452, 21502, 70051,
+            21407, 21408, 21420, 21421, 21422, 21450, 21451, 21452, 21502, 70051, 13214, 13223, 13224, 13225, 13227,
+            21201, 21205, 21210, 21211, 21212, 21213, 21214, 21215, 21216, 21217, 21219, 21220, 21264,
         ];
         for code in codes {
             let text = explain(code).unwrap_or_default();

@@ -139,6 +139,11 @@ impl Error {
         self.is_refused_with(404) || self.0.code == Some(20404)
     }
 
+    /// The call is not in a state in which this can be done: most often, it has ended.
+    pub fn is_wrong_call_state(&self) -> bool {
+        self.0.code == Some(21220)
+    }
+
     /// Too many requests at once; this one was not processed.
     pub fn is_rate_limited(&self) -> bool {
         self.0.status == Some(429) || self.0.code == Some(20429)
@@ -156,7 +161,7 @@ impl Error {
 
     /// A trial account may not do this.
     pub fn is_trial_limit(&self) -> bool {
-        matches!(self.0.code, Some(10002 | 21404))
+        matches!(self.0.code, Some(10002 | 21219 | 21264 | 21404))
     }
 
     /// The request changes something, and it may have done so although no proper answer came. Look before repeating it.
@@ -296,13 +301,14 @@ mod tests {
     #[test]
     fn each_refusal_is_of_one_kind() {
         type Predicate = fn(&Error) -> bool;
-        let predicates: [Predicate; 6] = [
+        let predicates: [Predicate; 7] = [
             Error::is_credentials_rejected,
             Error::is_test_credentials,
             Error::is_account_inactive,
             Error::is_not_found,
             Error::is_rate_limited,
             Error::is_unavailable,
+            Error::is_wrong_call_state,
         ];
         for (status, code, expected) in [
             (401, Some(20003), 0),
@@ -319,6 +325,7 @@ mod tests {
             (429, None, 4),
             (500, Some(20500), 5),
             (503, None, 5),
+            (400, Some(21220), 6),
         ] {
             let error = refused(status, code);
             let holding: Vec<_> = (0..predicates.len())

@@ -5,12 +5,17 @@
 mod access_tokens;
 mod account;
 mod applications;
+mod calls;
+mod conferences;
 mod documented;
 mod faults;
 mod fixtures;
 mod incoming_phone_numbers;
 mod keys;
 mod lists;
+mod media;
+mod recordings;
 mod retries;
 mod server;
 mod signatures;
+mod twiml;
