@@ -52,6 +52,14 @@ impl Programs {
         self.answers(address, "/readyz").await
     }
 
+    /// Ends the server as a power cut would, in the middle of whatever it does.
+    pub async fn kill_server(&mut self) -> Result<()> {
+        match self.server.take() {
+            Some(mut server) => server.kill().await.context("killing the server"),
+            None => Ok(()),
+        }
+    }
+
     /// Stops the server first: it may still have something to tell the simulator.
     pub async fn stop(&mut self) {
         for child in [&mut self.server, &mut self.simulator].into_iter().flatten() {
@@ -114,6 +122,7 @@ pub fn demo_server(
         .env("APP_URL", app_url)
         .env("DATABASE_URL", database)
         .env("LEPTOS_SITE_ADDR", address.to_string())
-        .env("TWILIO_API_URL", format!("http://{simulator}"));
+        .env("TWILIO_API_URL", format!("http://{simulator}"))
+        .env("TWILIO_SIGNALLING_HOST", simulator.to_string());
     Ok(server)
 }

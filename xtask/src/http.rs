@@ -36,6 +36,11 @@ pub async fn get(address: SocketAddr, path: &str) -> Result<Answer> {
     send(address, &format!("GET {path}"), "", "").await
 }
 
+/// `GET path` as somebody who has signed in.
+pub async fn get_as(address: SocketAddr, path: &str, cookie: &str) -> Result<Answer> {
+    send(address, &format!("GET {path}"), &format!("Cookie: {cookie}\r\n"), "").await
+}
+
 /// `POST path` with a form; names and values must not need escaping.
 pub async fn post_form(address: SocketAddr, path: &str, cookie: &str, form: &[(&str, &str)]) -> Result<Answer> {
     let body = form
@@ -45,6 +50,12 @@ pub async fn post_form(address: SocketAddr, path: &str, cookie: &str, form: &[(&
         .join("&");
     let headers = format!("Cookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n");
     send(address, &format!("POST {path}"), &headers, &body).await
+}
+
+/// `POST path` with a form that is escaped already, and more headers, each with its end of line.
+pub async fn post_encoded(address: SocketAddr, path: &str, headers: &str, body: &str) -> Result<Answer> {
+    let headers = format!("{headers}Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\n");
+    send(address, &format!("POST {path}"), &headers, body).await
 }
 
 /// `POST path` with JSON.

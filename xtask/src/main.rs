@@ -43,7 +43,7 @@ enum Command {
     },
     /// Build the front end and the release programs
     Build,
-    /// Print the sizes the browser has to load, and fail where they are over budget
+    /// Measure sizes, round trips and webhooks, and fail where a budget is exceeded
     Bench,
 }
 

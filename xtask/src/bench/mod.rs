@@ -2,15 +2,16 @@
 
 mod product;
 mod save;
+mod scripts;
+mod signed;
+mod webhooks;
 
 use anyhow::{Result, bail};
 
-use xtask::{progress::Progress, site::Sizes, workspace::Workspace};
+use xtask::{progress::Progress, workspace::Workspace};
 
 use crate::program;
 
-/// Bytes, with brotli, of all that a page's scripts load: the wasm module and its JavaScript.
-const SCRIPTS: u64 = 130_000;
 /// Milliseconds from `cargo xtask run`, with everything built, to a ready server.
 const READY: u64 = 10_000;
 /// Requests to Twilio that wait for one another while a number is being connected.
@@ -18,7 +19,7 @@ const ROUND_TRIPS: u64 = 3;
 
 /// A figure and what it must not exceed.
 struct Figure {
-    name: &'static str,
+    name: String,
     value: u64,
     unit: &'static str,
     budget: Option<u64>,
@@ -48,7 +49,7 @@ pub async fn bench(workspace: &Workspace, progress: &Progress) -> Result<()> {
     for (kind, size) in &sizes {
         println!("{kind:>6} {:>10} {:>10} {:>10}", size.raw, size.gzip, size.brotli);
     }
-    figures.push(scripts(&sizes));
+    figures.extend(scripts::figures(workspace)?);
     for figure in &figures {
         println!("{}", figure.line());
     }
@@ -58,20 +59,6 @@ pub async fn bench(workspace: &Workspace, progress: &Progress) -> Result<()> {
     Ok(())
 }
 
-fn scripts(sizes: &Sizes) -> Figure {
-    let bytes: usize = ["wasm", "js"]
-        .iter()
-        .filter_map(|kind| sizes.get(*kind))
-        .map(|size| size.brotli)
-        .sum();
-    Figure {
-        name: "wasm and its JavaScript, with brotli",
-        value: bytes as u64,
-        unit: "bytes",
-        budget: Some(SCRIPTS),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,7 +66,7 @@ mod tests {
     #[test]
     fn a_figure_at_its_budget_is_within_it() {
         let figure = |value, budget| Figure {
-            name: "round trips",
+            name: "round trips".to_owned(),
             value,
             unit: "",
             budget,

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 
 use xtask::{progress::Progress, workspace::Workspace};
 
-use super::{Figure, READY, save};
+use super::{Figure, READY, save, webhooks};
 use crate::{
     demo::{Programs, demo_server},
     program,
@@ -41,16 +41,23 @@ async fn in_folder(
     program::build_all(workspace, progress).await?;
     programs.start_simulator(workspace, simulator).await?;
     let database = format!("sqlite://{}/sniko.db", folder.display());
-    let server = demo_server(workspace, address, &format!("http://{address}"), simulator, &database)?;
-    programs.start_server(server, address).await?;
+    let server = || demo_server(workspace, address, &format!("http://{address}"), simulator, &database);
+    programs.start_server(server()?, address).await?;
     let mut figures = vec![Figure {
-        name: "`cargo xtask run`, everything built, until ready",
+        name: "`cargo xtask run`, everything built, until ready".to_owned(),
         value: millis(started),
         unit: "ms",
         budget: Some(READY),
     }];
     progress.step("connecting a number");
-    figures.extend(save::measure(address, simulator).await?);
+    let (took, connected) = save::measure(address, simulator).await?;
+    figures.extend(took);
+    progress.step("letting calls come in, and killing the server meanwhile");
+    let answers = webhooks::load(address, &connected, async || programs.kill_server().await).await?;
+    progress.step("counting them");
+    programs.start_server(server()?, address).await?;
+    webhooks::check(address, &connected, &answers).await?;
+    figures.extend(webhooks::figures(&answers));
     Ok(figures)
 }
 

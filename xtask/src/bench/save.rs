@@ -22,6 +22,7 @@ struct Verified {
 #[derive(Deserialize)]
 struct PhoneNumber {
     sid: String,
+    phone_number: String,
     in_use_by: Option<String>,
 }
 
@@ -37,8 +38,16 @@ struct Entry {
     ended: Option<u64>,
 }
 
+/// What was connected, and for whom.
+pub struct Connected {
+    /// His session.
+    pub cookie: String,
+    /// The number.
+    pub phone_number: String,
+}
+
 /// Connects a number and measures what that took.
-pub async fn measure(server: SocketAddr, simulator: SocketAddr) -> Result<Vec<Figure>> {
+pub async fn measure(server: SocketAddr, simulator: SocketAddr) -> Result<(Vec<Figure>, Connected)> {
     let user = [("email", EMAIL), ("password", PASSWORD)];
     let signed_up = http::post_form(server, "/auth/sign-up", "", &user).await?.expect(201)?;
     let cookie = signed_up.cookie.context("no session cookie")?;
@@ -57,24 +66,26 @@ pub async fn measure(server: SocketAddr, simulator: SocketAddr) -> Result<Vec<Fi
         .context("no free number")?;
     let form = [pair[0], pair[1], ("phone_number_sid", number.sid.as_str())];
     let (_, save) = watched(server, simulator, "/twilio/credentials", &cookie, &form).await?;
-    let round_trips = |name, watched: &Watched, budget| Figure {
-        name,
+    let round_trips = |name: &str, watched: &Watched, budget| Figure {
+        name: name.to_owned(),
         value: watched.round_trips,
         unit: "",
         budget,
     };
-    let took = |name, watched: &Watched| Figure {
-        name,
+    let took = |name: &str, watched: &Watched| Figure {
+        name: name.to_owned(),
         value: watched.millis,
         unit: "ms",
         budget: None,
     };
-    Ok(vec![
+    let figures = vec![
         round_trips("Verify: round trips to Twilio in sequence", &verify, None),
         round_trips("Save: round trips to Twilio in sequence", &save, Some(ROUND_TRIPS)),
         took("Verify, with 100 ms for each round trip", &verify),
         took("Save, with 100 ms for each round trip", &save),
-    ])
+    ];
+    let phone_number = number.phone_number;
+    Ok((figures, Connected { cookie, phone_number }))
 }
 
 /// What a request to the server took.
