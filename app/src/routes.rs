@@ -6,6 +6,8 @@ use leptos_router::SsrMode;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
+use crate::pages::call_settings::CallSettings;
+use crate::pages::calls::{Calls, OneCall};
 use crate::pages::frame::{SiteFooter, SiteHeader};
 use crate::pages::home::Home;
 use crate::pages::message::NotFound;
@@ -29,6 +31,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=Home ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                     <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
+                    <Route path=path!("/calls") view=Calls ssr=SsrMode::Async />
+                    <Route path=path!("/calls/:id") view=OneCall ssr=SsrMode::Async />
+                    <Route path=path!("/settings/calls") view=CallSettings ssr=SsrMode::Async />
                     <Route path=path!("/settings/sessions") view=Sessions ssr=SsrMode::Async />
                     <Route path=path!("/twilio/setup") view=CurrentStep ssr=SsrMode::Async />
                     <Route path=path!("/twilio/setup/credentials") view=CredentialsStep ssr=SsrMode::Async />

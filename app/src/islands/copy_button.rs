@@ -4,15 +4,8 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
 
-#[wasm_bindgen]
-extern "C" {
-    /// <https://developer.mozilla.org/docs/Web/API/Clipboard/writeText>; absent outside secure contexts.
-    #[wasm_bindgen(catch, js_namespace = ["navigator", "clipboard"], js_name = writeText)]
-    async fn write_text(text: &str) -> Result<(), JsValue>;
-}
+use super::gestures::write_text;
 
 /// How long the button says how it went.
 const SHOWN: Duration = Duration::from_secs(2);

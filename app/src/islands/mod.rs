@@ -2,11 +2,18 @@
 
 mod checklist;
 mod copy_button;
+mod country_names;
 mod credentials_form;
+mod gestures;
+mod hearing;
+mod live_calls;
 mod local_time;
+mod missed_calls;
 mod password_field;
 mod save_form;
+mod settings_form;
 mod submit_button;
+mod test_call;
 
 use std::time::Duration;
 
@@ -14,11 +21,16 @@ use leptos::prelude::*;
 
 pub use checklist::Checklist;
 pub use copy_button::CopyButton;
+pub use country_names::CountryNames;
 pub use credentials_form::CredentialsForm;
+pub use live_calls::LiveCalls;
 pub use local_time::LocalTime;
+pub use missed_calls::MissedCalls;
 pub use password_field::PasswordField;
 pub use save_form::SaveForm;
+pub use settings_form::SettingsForm;
 pub use submit_button::SubmitButton;
+pub use test_call::TestCallState;
 
 use crate::api::ApiError;
 
@@ -30,6 +42,7 @@ pub const CONNECTED: &str = "/twilio/setup?done=connected";
 
 /// Marks `<body data-hydrated>` once all islands of the page are awake.
 pub fn mark_hydrated() {
+    gestures::wake();
     // The islands are woken in microtasks that follow this call; a timer comes after all of them.
     set_timeout(
         || {

@@ -1,10 +1,12 @@
 //! What surrounds the pages: header, footer, and the settings area.
 
+use axum::http::request::Parts;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use services::Services;
 
 use super::caller;
-use crate::islands::SubmitButton;
+use crate::islands::{MissedCalls, SubmitButton};
 
 /// The mark and the name.
 #[component]
@@ -23,7 +25,10 @@ pub fn SiteHeader() -> impl IntoView {
     let visitor = match caller() {
         Some(caller) => view! {
             <nav class="site-nav" aria-label="Main">
-                <a href="/twilio/setup">"Settings"</a>
+                <CallsLink />
+                <a href="/twilio/setup" aria-current=current(&["/twilio/", "/settings/"])>
+                    "Settings"
+                </a>
             </nav>
             <div class="account">
                 <span class="email">{caller.email}</span>
@@ -53,6 +58,35 @@ pub fn SiteHeader() -> impl IntoView {
             {visitor}
         </header>
     }
+}
+
+/// The way to the call log, with the number of missed calls.
+#[component]
+fn CallsLink() -> impl IntoView {
+    let missed = use_context::<Services>().zip(caller()).map(|(services, caller)| {
+        Suspend::new(async move {
+            let phone = services.phone.view(&caller).await;
+            // Without it the page is as good; the page itself says where something is wrong.
+            let count = phone.ok().flatten().map_or(0, |phone| phone.missed);
+            view! { <MissedCalls count /> }
+        })
+    });
+    view! {
+        <a href="/calls" aria-current=current(&["/calls"])>
+            "Calls"
+            {missed}
+        </a>
+    }
+}
+
+/// Marks the link to the part of the site that the page belongs to.
+fn current(beginnings: &[&str]) -> Option<&'static str> {
+    let parts = use_context::<Parts>()?;
+    let path = parts.uri.path();
+    beginnings
+        .iter()
+        .any(|beginning| path.starts_with(beginning))
+        .then_some("true")
 }
 
 /// The end of every page.
@@ -86,7 +120,10 @@ pub fn Settings(
         <div class="settings">
             <nav class="settings-nav" aria-labelledby="settings-title">
                 <p id="settings-title">"Settings"</p>
-                <ul>{link("/twilio/setup", "Twilio Setup")} {link("/settings/sessions", "Sessions")}</ul>
+                <ul>
+                    {link("/twilio/setup", "Twilio Setup")} {link("/settings/calls", "Calls")}
+                    {link("/settings/sessions", "Sessions")}
+                </ul>
             </nav>
             <div class="page">{children()}</div>
         </div>

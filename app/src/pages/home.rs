@@ -36,9 +36,9 @@ fn Landing() -> impl IntoView {
         <Title text="" />
         <section class="landing">
             <div class="pitch">
-            <h1>"Your Twilio number, ready in a minute"</h1>
+            <h1>"Your Twilio number rings in your browser"</h1>
             <p class="lead">
-                "Connect your own Twilio account, choose a number, and Sniko sets up everything that calls and texts need. "
+                "Connect your own Twilio account, choose a number, and a minute later you call and are called on any page of Sniko. "
                 "Disconnect whenever you like, and your account is as it was before."
             </p>
             <p class="actions">
@@ -107,9 +107,17 @@ fn Overview(setup: Setup) -> impl IntoView {
                     "Connected"
                 </p>
                 <h2 class="big-number">{connection.formatted}</h2>
-                <p>{format!("Calls and texts of this number come to Sniko through {}.", connection.account.friendly_name)}</p>
+                <p>
+                    {format!(
+                        "Calls to this number ring in every open page of Sniko, through {}. To call somebody, use the phone on this page.",
+                        connection.account.friendly_name,
+                    )}
+                </p>
                 <p class="actions">
-                    <a class="button" href="/twilio/setup">
+                    <a class="button" href="/calls">
+                        "Open the call log"
+                    </a>
+                    <a class="button quiet" href="/twilio/setup">
                         "Look at the connection"
                     </a>
                 </p>

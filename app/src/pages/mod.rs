@@ -1,5 +1,7 @@
 //! What is shown at each address, a folder or file an area. Server only: in the browser a page is plain HTML around its islands.
 
+pub mod call_settings;
+pub mod calls;
 pub mod forms;
 pub mod frame;
 pub mod home;
@@ -10,6 +12,7 @@ pub mod refusal;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;
+pub mod zone;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;

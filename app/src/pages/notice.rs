@@ -33,6 +33,9 @@ fn sentence(done: &str) -> Option<&'static str> {
              Token is erased here."
         }
         "removed" => "Everything is removed. Nothing of Sniko is left in your Twilio account.",
+        "saved" => "Saved. It holds from the next call on.",
+        "menu_saved" => "The menu is saved. Callers hear it from the next call on.",
+        "recording_deleted" => "The recording is deleted here, and is being deleted at Twilio.",
         "token_replaced" => "The new Auth Token is saved.",
         _ => return None,
     })

@@ -29,6 +29,7 @@ pub fn RefusalNote() -> impl IntoView {
 fn sentence(code: &str) -> &'static str {
     account(code)
         .or_else(|| twilio(code))
+        .or_else(|| calls(code))
         .unwrap_or("That did not work, and nothing was changed. Please try again.")
 }
 
@@ -48,6 +49,20 @@ fn account(code: &str) -> Option<&'static str> {
         "not_signed_in" => "Sign in first.",
         "session_not_found" => "This session has ended already.",
         "cross_site" => "This request came from another website, so nothing was done.",
+        _ => return None,
+    })
+}
+
+/// Calls and their settings.
+fn calls(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "invalid_call_settings" => "Nothing is saved yet: see what is said beside the fields.",
+        "invalid_menu" => "The menu is not saved yet: see what is said beside the fields.",
+        "call_not_found" => "There is no such call.",
+        "recording_not_found" => "There is no such recording.",
+        "recording_not_ready" => "This recording is still being made. Try again in a minute.",
+        "recording_deleted" => "This recording is deleted already.",
+        "invalid_filter" => "This list could not be shown. Choose its filters again.",
         _ => return None,
     })
 }

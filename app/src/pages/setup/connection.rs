@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::Checked;
 use super::explain::AccountSummary;
+use super::test_call::TestCall;
 use super::webhooks::PointingTable;
 use crate::api::confirmation::WORD;
 use crate::components::icon::{Glyph, Icon};
@@ -23,6 +24,8 @@ pub fn ConnectionPage(
     connection: ConnectionView,
     /// What a re-check found just now, where one was asked for.
     health: Option<Checked>,
+    /// The simulator's page, where one stands in for Twilio.
+    simulator_url: Option<String>,
 ) -> impl IntoView {
     let ConnectionView {
         connected,
@@ -53,6 +56,7 @@ pub fn ConnectionPage(
             </div>
             <Made steps />
         </section>
+        <TestCall simulator_url />
         <Webhooks health pointing />
         <Token last4=auth_token_last4 saved_at=auth_token_saved_at />
         <Disconnect formatted number />

@@ -7,6 +7,7 @@ mod left_behind;
 mod number;
 mod save;
 mod search;
+mod test_call;
 mod webhooks;
 
 use domain::connection::ConnectionState;
@@ -167,7 +168,7 @@ fn Wizard(step: Step, setup: Setup, health: Option<Checked>) -> impl IntoView {
                 connection: Some(connection),
                 ..
             },
-        ) => view! { <ConnectionPage connection health /> }.into_any(),
+        ) => view! { <ConnectionPage connection health simulator_url=simulator.clone() /> }.into_any(),
         (_, setup) => view! { <Credentials setup /> }.into_any(),
     };
     view! {
