@@ -116,13 +116,15 @@ impl Store {
         Ok(())
     }
 
-    /// Recordings whose removal at Twilio is due, longest due first.
+    /// Recordings whose removal at Twilio is due, longest due first; those that were reported as going from the start a
+    /// minute later, so that they can be played once.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn due_recordings(&self, now: UnixMillis, limit: u32) -> Result<Vec<Recording>, Error> {
         let rows = query(select_recordings!(
-            "WHERE status = 'deleting' AND due_at <= $1 ORDER BY due_at LIMIT $2"
+            "WHERE status = 'deleting' AND (due_at <= $1 OR (due_at IS NULL AND started_at <= $1 - 60000))
+                 ORDER BY due_at LIMIT $2"
         ))
         .bind(now.0)
         .bind(i64::from(limit))

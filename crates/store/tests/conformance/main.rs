@@ -1,18 +1,30 @@
 //! What both databases must do alike. Every test runs on SQLite, and on PostgreSQL too where `SNIKO_TEST_POSTGRES_URL`
 //! names one whose user may create databases, as `cargo xtask test storage` does.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 #![allow(clippy::print_stderr, reason = "a failed test shows how far it came")]
 
+mod call_lists;
+mod call_order;
+mod call_values;
+mod calls;
 mod connections;
 mod drafts;
 mod due;
+mod feed;
+mod figures;
+mod idempotency;
 mod installation;
 mod leases;
 mod left_behind;
+mod phones;
+mod previous_token;
+mod recordings;
+mod retention;
 mod schema;
 mod scratch;
 mod sealed;
 mod sessions;
+mod tenants;
 mod transitions;
 mod users;
 mod values;

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use domain::id::UserId;
 use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{AnyPool, AssertSqlSafe, Row, query};
 use store::{Engine, Store};
@@ -90,6 +91,45 @@ impl Scratch {
     pub async fn rows(&self, sql: &'static str) -> Vec<String> {
         let rows = query(sql).fetch_all(&self.raw).await.unwrap();
         rows.iter().map(line).collect()
+    }
+
+    /// Everything that stands about calls, but for when something was last heard of them.
+    pub async fn all_about_calls(&self) -> Vec<String> {
+        let mut lines = self.rows("SELECT * FROM calls ORDER BY id").await;
+        for line in &mut lines {
+            *line = line.split(" updated_at=").next().unwrap().to_owned();
+        }
+        for sql in [
+            "SELECT * FROM call_legs ORDER BY sid",
+            "SELECT call_id, kind, leg, leg_sid, status, detail, happened_at FROM call_events
+             ORDER BY call_id, leg_sid, happened_at, kind, status, detail",
+            "SELECT * FROM recordings ORDER BY sid",
+        ] {
+            lines.extend(self.rows(sql).await);
+        }
+        lines
+    }
+
+    /// Everything that is a user's and has to do with calls.
+    pub async fn all_of_user(&self, user: UserId) -> Vec<String> {
+        let mine = format!("\"{user}\"");
+        let mut lines = Vec::new();
+        for sql in [
+            "SELECT * FROM users ORDER BY id",
+            "SELECT * FROM calls ORDER BY id",
+            "SELECT call_legs.*, user_id FROM call_legs JOIN calls ON calls.id = call_id ORDER BY sid",
+            "SELECT call_events.*, user_id FROM call_events JOIN calls ON calls.id = call_id ORDER BY call_events.id",
+            "SELECT * FROM webhook_inbox ORDER BY dedupe_key",
+            "SELECT * FROM recordings ORDER BY id",
+            "SELECT * FROM feed ORDER BY seq",
+            "SELECT * FROM voice_settings",
+            "SELECT * FROM phone_leases ORDER BY device",
+            "SELECT * FROM idempotency_keys ORDER BY idempotency_key",
+        ] {
+            lines.extend(self.rows(sql).await);
+        }
+        lines.retain(|line| line.contains(&mine));
+        lines
     }
 
     /// Everything that stands about connections.

@@ -1,0 +1,115 @@
+use crate::call_values::{call_id, child_sid, done, existing, inbound, new, outbound, report, sid};
+use crate::scratch::on_each_engine;
+use crate::values::{NOW, add_users, after, user_id};
+use domain::call::{CallStatus, LegRole};
+use store::NewCall;
+
+#[tokio::test]
+async fn live_calls_are_those_that_have_not_ended() {
+    on_each_engine(async |db| {
+        add_users(db, 2).await;
+        for number in 1..=3 {
+            done(db, &new(inbound(number))).await;
+        }
+        assert_eq!(db.live_calls(user_id(1)).await.unwrap(), 3);
+        let mut over = existing(2);
+        over.legs = vec![report(&sid(2), LegRole::Caller, CallStatus::Completed, 9)];
+        done(db, &over).await;
+        assert_eq!(db.live_calls(user_id(1)).await.unwrap(), 2);
+        assert_eq!(db.live_calls(user_id(2)).await.unwrap(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_time_of_outbound_calls_adds_up_with_those_that_still_last() {
+    on_each_engine(async |db| {
+        add_users(db, 1).await;
+        for number in 1..=3 {
+            let mut write = new(outbound(number));
+            write.legs = vec![report(&sid(number), LegRole::Caller, CallStatus::InProgress, 0)];
+            if number < 3 {
+                let answered = report(&child_sid(number), LegRole::Callee, CallStatus::InProgress, 1_000);
+                write.legs.push(answered);
+            }
+            done(db, &write).await;
+        }
+        let mut over = existing(1);
+        over.legs = vec![report(&sid(1), LegRole::Caller, CallStatus::Completed, 31_000)];
+        done(db, &over).await;
+        let seconds = async |since, now| db.outbound_seconds(user_id(1), after(since), after(now)).await.unwrap();
+        assert_eq!(seconds(0, 61_000).await, 90);
+        assert_eq!(seconds(2, 61_000).await, 60);
+        assert_eq!(seconds(100, 61_000).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn missed_calls_count_until_the_user_has_looked() {
+    on_each_engine(async |db| {
+        add_users(db, 2).await;
+        for number in 1..=2 {
+            let mut write = new(inbound(number));
+            write.legs = vec![report(&sid(number), LegRole::Caller, CallStatus::Completed, 100)];
+            done(db, &write).await;
+        }
+        assert_eq!(db.missed_since(user_id(1)).await.unwrap(), 2);
+        db.mark_calls_seen(user_id(1), after(100)).await.unwrap();
+        // An earlier look does not bring them back.
+        db.mark_calls_seen(user_id(1), NOW).await.unwrap();
+        assert_eq!(db.missed_since(user_id(1)).await.unwrap(), 0);
+        // It rang while he looked, and was missed afterwards.
+        let mut later = new(inbound(3));
+        later.legs = vec![report(&sid(3), LegRole::Caller, CallStatus::Completed, 101)];
+        done(db, &later).await;
+        assert_eq!(db.missed_since(user_id(1)).await.unwrap(), 1);
+        assert_eq!(db.missed_since(user_id(2)).await.unwrap(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_other_party_is_recent_once() {
+    on_each_engine(async |db| {
+        add_users(db, 1).await;
+        for (number, from) in [(1, "+15550001"), (2, "+15550002"), (3, "+15550001"), (4, "+15550003")] {
+            let call = NewCall {
+                from: from.into(),
+                ..inbound(number)
+            };
+            done(db, &new(call)).await;
+        }
+        let recent = db.recent_peers(user_id(1), 2).await.unwrap();
+        assert_eq!(
+            recent.iter().map(|call| call.id).collect::<Vec<_>>(),
+            [call_id(4), call_id(3)]
+        );
+        assert_eq!(db.recent_peers(user_id(1), 9).await.unwrap().len(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn calls_of_which_nothing_is_heard_are_stale_until_something_is() {
+    on_each_engine(async |db| {
+        add_users(db, 1).await;
+        for number in 1..=3 {
+            db.apply(&new(inbound(number)), after(i64::try_from(number).unwrap()))
+                .await
+                .unwrap();
+        }
+        let stale = async |since, limit| {
+            let calls = db.stale_calls(after(since), limit).await.unwrap();
+            calls.iter().map(|call| call.id).collect::<Vec<_>>()
+        };
+        assert_eq!(stale(2, 9).await, [call_id(1), call_id(2)]);
+        assert_eq!(stale(2, 1).await, [call_id(1)]);
+        db.apply(&existing(1), after(50)).await.unwrap();
+        let mut over = existing(2);
+        over.legs = vec![report(&sid(2), LegRole::Caller, CallStatus::Completed, 9)];
+        done(db, &over).await;
+        assert_eq!(stale(40, 9).await, [call_id(3)]);
+    })
+    .await;
+}
