@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod http;
 mod router;
+mod webhooks;
 mod wiring;
 
 use std::io::IsTerminal as _;

@@ -31,6 +31,8 @@ pub struct VoiceRequest {
 }
 
 impl Asked for VoiceRequest {
+    const SPOKEN: bool = true;
+
     fn read(params: &Params) -> Result<Self, ParamError> {
         let to = params.one("To")?.unwrap_or_default();
         let recording_url = params.raw("RecordingUrl").and_then(sid_at_end);
@@ -82,6 +84,8 @@ pub struct StatusReport {
 }
 
 impl Asked for StatusReport {
+    const SPOKEN: bool = false;
+
     fn read(params: &Params) -> Result<Self, ParamError> {
         Ok(Self {
             call_sid: params.call_sid()?,
@@ -123,6 +127,8 @@ pub struct RecordingReport {
 }
 
 impl Asked for RecordingReport {
+    const SPOKEN: bool = false;
+
     fn read(params: &Params) -> Result<Self, ParamError> {
         Ok(Self {
             call_sid: params.call_sid()?,

@@ -47,6 +47,9 @@ impl<E: Into<ServiceError>> From<E> for Rejected {
 
 /// What a kind of webhook asks, read strictly where security depends on it.
 pub trait Asked: Sized + Send + Sync {
+    /// Whether the answer is what the caller hears.
+    const SPOKEN: bool;
+
     /// Reads the parameters.
     ///
     /// # Errors
