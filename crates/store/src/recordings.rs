@@ -10,6 +10,8 @@ use crate::calls::{Call, RecordingReport};
 use crate::row::{get, number, parsed};
 use crate::{Error, Store, feed};
 
+/// A recording that is reported as one to go is still played once.
+const PLAYED_WITHIN_MILLIS: i64 = 60 * 1000;
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 /// A recording.
@@ -116,15 +118,13 @@ impl Store {
         Ok(())
     }
 
-    /// Recordings whose removal at Twilio is due, longest due first; those that were reported as going from the start a
-    /// minute later, so that they can be played once.
+    /// Recordings whose removal at Twilio is due, longest due first.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn due_recordings(&self, now: UnixMillis, limit: u32) -> Result<Vec<Recording>, Error> {
         let rows = query(select_recordings!(
-            "WHERE status = 'deleting' AND (due_at <= $1 OR (due_at IS NULL AND started_at <= $1 - 60000))
-                 ORDER BY due_at LIMIT $2"
+            "WHERE status = 'deleting' AND due_at <= $1 ORDER BY due_at LIMIT $2"
         ))
         .bind(now.0)
         .bind(i64::from(limit))
@@ -223,6 +223,7 @@ pub(crate) async fn apply_report(
     db: &mut AnyConnection,
     call: &mut Call,
     report: &RecordingReport,
+    now: UnixMillis,
 ) -> Result<bool, Error> {
     let row = query(select_recordings!("WHERE sid = $1 AND account_sid = $2"))
         .bind(&report.sid)
@@ -238,13 +239,15 @@ pub(crate) async fn apply_report(
     if known.as_ref() == Some(&merged) {
         return Ok(false);
     }
+    let is_going = merged.status == RecordingStatus::Deleting;
+    let due_at = is_going.then(|| now.plus(PLAYED_WITHIN_MILLIS));
     let written = query(
         "INSERT INTO recordings (id, user_id, call_id, account_sid, sid, kind, status, duration_seconds, channels,
-             started_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             started_at, due_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          ON CONFLICT (sid, account_sid) DO UPDATE SET kind = excluded.kind, status = excluded.status,
              duration_seconds = excluded.duration_seconds, channels = excluded.channels,
-             started_at = excluded.started_at
+             started_at = excluded.started_at, due_at = COALESCE(recordings.due_at, excluded.due_at)
          WHERE recordings.call_id = excluded.call_id",
     )
     .bind(merged.id.to_string())
@@ -257,6 +260,7 @@ pub(crate) async fn apply_report(
     .bind(merged.duration_seconds.map(i64::from))
     .bind(i64::from(merged.channels))
     .bind(merged.started_at.0)
+    .bind(due_at.map(|at| at.0))
     .execute(db)
     .await?;
     call.voicemail |= merged.kind == RecordingKind::Voicemail && merged.status == RecordingStatus::Completed;

@@ -67,7 +67,7 @@ pub(super) async fn apply_in(db: &mut AnyConnection, write: &CallWrite, now: Uni
         changed |= add_event(db, call.id, event, None, None).await?;
     }
     if let Some(report) = &write.recording {
-        changed |= recordings::apply_report(db, &mut call, report).await?;
+        changed |= recordings::apply_report(db, &mut call, report, now).await?;
     }
     if sums_up {
         let states: Vec<LegState> = legs.iter().map(|leg| leg.state).collect();

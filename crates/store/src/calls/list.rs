@@ -83,7 +83,7 @@ macro_rules! list_where {
             " FROM calls WHERE user_id = $1 ",
             $condition,
             " AND ($2 IS NULL OR digits LIKE $2) AND ($3 IS NULL OR digits LIKE $3) AND started_at >= $4
-                  AND started_at < $5 AND (started_at, id) < ($6, $7)
+                  AND started_at <= $5 AND (started_at < $6 OR id < $7)
               ORDER BY started_at DESC, id DESC LIMIT $8"
         )
     };
@@ -117,15 +117,21 @@ impl Store {
             (false, false, Some(Direction::Outbound)) => list_where!("AND direction = 'outbound'"),
         };
         let limit = usize::try_from(limit).unwrap_or(usize::MAX).max(1);
+        // No id is greater than a "g".
+        let from = cursor.map_or_else(
+            || (i64::MAX, "g".to_owned()),
+            |cursor| (cursor.started_at.0, cursor.id.to_string()),
+        );
+        let newest = filter.until.map_or(i64::MAX, |at| at.0.saturating_sub(1));
         let rows = query(sql)
             .bind(user.to_string())
             .bind(filter.digits.as_deref().map(|text| format!("%{}%", only_digits(text))))
             .bind(filter.prefix.as_deref().map(|text| format!("% {}%", only_digits(text))))
             .bind(filter.since.map_or(i64::MIN, |at| at.0))
-            .bind(filter.until.map_or(i64::MAX, |at| at.0))
-            .bind(cursor.map_or(i64::MAX, |cursor| cursor.started_at.0))
-            // No id is greater.
-            .bind(cursor.map_or_else(|| "g".to_owned(), |cursor| cursor.id.to_string()))
+            // The index is entered where the page begins, however far down that is.
+            .bind(newest.min(from.0))
+            .bind(from.0)
+            .bind(from.1)
             // One more tells whether there is a next page.
             .bind(i64::try_from(limit.saturating_add(1)).unwrap_or(i64::MAX))
             .fetch_all(self.pool())

@@ -1,10 +1,11 @@
 use crate::call_values::{
-    call, call_id, child_sid, done, event, existing, inbound, new, outbound, receipt, report, sid, timeline,
+    call, call_id, child_sid, done, event, existing, inbound, new, outbound, receipt, recording, report, sid, timeline,
 };
 use crate::scratch::on_each_engine;
 use crate::values::{NOW, add_users, after, user_id};
 use domain::call::{CallEventKind, CallStatus, LegRole, Origin};
-use store::{Applied, Marks, NewCall};
+use domain::recording::{RecordingKind, RecordingStatus};
+use store::{Applied, Marks, NewCall, NewClaim};
 use tokio::task::JoinSet;
 
 #[tokio::test]
@@ -165,7 +166,7 @@ async fn a_call_that_the_server_asked_for_gets_its_sid_from_its_first_leg() {
         assert_eq!(call.provider_sid, Some(sid(5)));
         // Another such call, whose SID somebody else has already.
         let other = NewCall {
-            id: crate::call_values::call_id(2),
+            id: call_id(2),
             ..asked
         };
         done(db, &new(other)).await;
@@ -264,6 +265,48 @@ async fn a_writer_that_goes_away_holds_nobody_up() {
         let last = db.apply(&last, NOW);
         let last = tokio::time::timeout(std::time::Duration::from_secs(10), last).await;
         assert!(matches!(last.unwrap().unwrap(), Applied::Done { .. }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_write_of_which_one_statement_fails_leaves_nothing() {
+    on_each_engine(async |db| {
+        if db.is_postgres() {
+            // Triggers are written differently there, and a transaction is a transaction.
+            return;
+        }
+        add_users(db, 1).await;
+        done(db, &new(inbound(1))).await;
+        for table in [
+            "call_legs",
+            "call_events",
+            "recordings",
+            "feed",
+            "webhook_inbox",
+            "idempotency_keys",
+            "calls",
+        ] {
+            let before = db.all_of_user(user_id(1)).await;
+            let trigger =
+                format!("CREATE TRIGGER refuse BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no'); END");
+            db.execute(Box::leak(trigger.into_boxed_str())).await;
+            let mut write = new(inbound(2));
+            write.legs = vec![report(&sid(2), LegRole::Caller, CallStatus::Ringing, 1)];
+            write.recording = Some(recording(2, RecordingKind::Conversation, RecordingStatus::Completed));
+            write.receipt = Some(receipt("one", "yes"));
+            write.claim = Some(NewClaim {
+                route: "r".into(),
+                key: "k".into(),
+                request_hash: "h".into(),
+            });
+            assert!(db.apply(&write, NOW).await.is_err(), "{table}");
+            assert_eq!(db.all_of_user(user_id(1)).await, before, "{table}");
+            db.execute("DROP TRIGGER refuse").await;
+        }
+        let mut write = new(inbound(2));
+        write.receipt = Some(receipt("one", "yes"));
+        done(db, &write).await;
     })
     .await;
 }

@@ -117,3 +117,21 @@ async fn recordings_go_when_their_user_wants_to_keep_them_no_longer() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_recording_that_is_to_go_from_the_start_may_be_played_for_a_minute() {
+    on_each_engine(async |db| {
+        add_users(db, 1).await;
+        let mut write = new(inbound(1));
+        write.recording = Some(recording(1, RecordingKind::Conversation, RecordingStatus::Deleting));
+        done(db, &write).await;
+        let due = async |at| db.due_recordings(after(at), 9).await.unwrap().len();
+        assert_eq!((due(59_999).await, due(60_000).await), (0, 1));
+        db.postpone_recording(recording_id(1), after(90_000)).await.unwrap();
+        // Nor does a late report change when.
+        write.recording = Some(recording(1, RecordingKind::Conversation, RecordingStatus::Completed));
+        done(db, &write).await;
+        assert_eq!((due(89_999).await, due(90_000).await), (0, 1));
+    })
+    .await;
+}
