@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use crate::account::{AccountSeed, AccountStatus, NumberSeed};
 use crate::fault::Fault;
 use crate::shared::Shared;
+use crate::signalling;
 use crate::world::Account;
 
 /// How many requests the state shows; the journal has them all.
@@ -61,6 +62,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
             "/_simulator/icon.svg",
             page("image/svg+xml", include_str!("page/icon.svg")),
         )
+        .merge(signalling::routes())
         .layer(from_fn(protect))
 }
 
@@ -211,6 +213,7 @@ async fn remove_fault(State(shared): Handle, Path(id): Path<u64>) -> Response {
 
 async fn reset(State(shared): Handle) -> StatusCode {
     shared.change(crate::world::World::reset);
+    shared.signalling.reset();
     shared.forget_most_in_flight();
     StatusCode::NO_CONTENT
 }

@@ -10,6 +10,7 @@ mod rest;
 mod serve;
 mod shared;
 mod sid;
+mod signalling;
 mod simulator;
 mod world;
 

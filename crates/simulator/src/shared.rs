@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use media::Media;
 use tokio::sync::watch;
 
+use crate::signalling::Signalling;
 use crate::world::World;
 
 #[derive(Debug)]
@@ -17,10 +19,14 @@ pub(crate) struct Shared {
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
     pub(crate) base_url: String,
+    /// The audio of every call.
+    pub(crate) media: Media,
+    /// The browsers.
+    pub(crate) signalling: Signalling,
 }
 
 impl Shared {
-    pub(crate) fn new(base_url: String) -> Self {
+    pub(crate) fn new(base_url: String, media: Media) -> Self {
         Self {
             world: Mutex::default(),
             changes: watch::Sender::new(0),
@@ -28,6 +34,8 @@ impl Shared {
             in_flight: AtomicUsize::new(0),
             most_in_flight: AtomicUsize::new(0),
             base_url,
+            signalling: Signalling::new(media.clone()),
+            media,
         }
     }
 

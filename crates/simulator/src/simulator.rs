@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use axum::Router;
+use media::Media;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -52,7 +53,9 @@ impl Simulator {
         let listener = TcpListener::bind(address)
             .await
             .with_context(|| format!("cannot listen on {address}"))?;
-        let shared = Arc::new(Shared::new(format!("http://{}", listener.local_addr()?)));
+        let local = listener.local_addr()?;
+        let media = start_media(local)?;
+        let shared = Arc::new(Shared::new(format!("http://{local}"), media));
         let router: Router<()> = control::routes().fallback(serve::rest).with_state(Arc::clone(&shared));
         let stopping = Arc::clone(&shared);
         let server = tokio::spawn(async move {
@@ -216,6 +219,13 @@ impl Simulator {
     fn within<T>(&self, sid: &str, change: impl FnOnce(&mut World) -> Option<T>) -> T {
         known(sid, self.shared.change(change))
     }
+}
+
+/// Audio takes the UDP port of the same number when it is free: one number to remember, and one to let through.
+fn start_media(local: SocketAddr) -> anyhow::Result<Media> {
+    Media::start(local)
+        .or_else(|_| Media::start(SocketAddr::new(local.ip(), 0)))
+        .context("no UDP port for audio")
 }
 
 impl Drop for Simulator {
