@@ -1,6 +1,6 @@
 use crate::call_values::{call_id, done, existing, inbound, new, outbound, recording, report, sid, write_for};
 use crate::scratch::{Scratch, on_each_engine};
-use crate::values::{NOW, add_users, after, user_id};
+use crate::values::{NOW, account, add_users, after, user_id};
 use domain::call::{CallStatus, Direction, LegRole};
 use domain::recording::{RecordingKind, RecordingStatus};
 use store::{CallFilter, CallTarget, Cursor, NewCall};
@@ -162,4 +162,45 @@ fn what_is_no_cursor_is_refused() {
     ] {
         assert!(text.parse::<Cursor>().is_err(), "{text}");
     }
+}
+
+#[tokio::test]
+async fn many_calls_and_their_events_are_read_at_once() {
+    on_each_engine(async |db| {
+        add_users(db, 2).await;
+        for number in 1..=3 {
+            let mut write = write_for(if number == 3 { 2 } else { 1 }, CallTarget::New(inbound(number)));
+            write.legs = vec![report(&sid(number), LegRole::Caller, CallStatus::Ringing, 1)];
+            done(db, &write).await;
+        }
+        for count in [0_u128, 1, 3, 150] {
+            let ids: Vec<_> = (1..=count).map(call_id).collect();
+            let calls = db.calls_by_ids(user_id(1), &ids).await.unwrap();
+            assert_eq!(calls.len(), ids.len().min(2), "{count}");
+            let events = db.events_of_calls(&ids).await.unwrap();
+            assert_eq!(events.len(), ids.len().min(3), "{count}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_is_known_where_a_sid_belongs() {
+    on_each_engine(async |db| {
+        add_users(db, 2).await;
+        let mut write = write_for(2, CallTarget::New(inbound(2)));
+        write.legs = vec![report(&sid(2), LegRole::Caller, CallStatus::Ringing, 1)];
+        write.recording = Some(recording(2, RecordingKind::Conversation, RecordingStatus::Completed));
+        done(db, &write).await;
+        let recording = write.recording.unwrap().sid;
+        let owners = db.owners_of_sids(&[&sid(2), &recording, &sid(9)]).await.unwrap();
+        assert_eq!(owners.len(), 2);
+        assert!(
+            owners
+                .iter()
+                .all(|owner| owner.call_id == call_id(2) && owner.account_sid == account(2).sid)
+        );
+        assert!(db.owners_of_sids(&[]).await.unwrap().is_empty());
+    })
+    .await;
 }

@@ -5,7 +5,7 @@ use crate::scratch::on_each_engine;
 use crate::values::{NOW, add_users, after, user_id};
 use domain::call::{CallEventKind, CallStatus, LegRole, Origin};
 use domain::recording::{RecordingKind, RecordingStatus};
-use store::{Applied, Marks, NewCall, NewClaim};
+use store::{Applied, Marks, NewCall, NewClaim, Store};
 use tokio::task::JoinSet;
 
 #[tokio::test]
@@ -307,6 +307,21 @@ async fn a_write_of_which_one_statement_fails_leaves_nothing() {
         let mut write = new(inbound(2));
         write.receipt = Some(receipt("one", "yes"));
         done(db, &write).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_request_is_known_after_a_restart() {
+    on_each_engine(async |db| {
+        add_users(db, 1).await;
+        let mut write = new(inbound(1));
+        write.receipt = Some(receipt("one", "yes"));
+        done(db, &write).await;
+        let restarted = Store::connect(&db.url).await.unwrap();
+        let again = restarted.apply(&write, after(1)).await.unwrap();
+        assert_eq!(again, Applied::Again(Some("yes".into())));
+        restarted.close().await;
     })
     .await;
 }
