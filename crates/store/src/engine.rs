@@ -72,7 +72,7 @@ pub struct Store {
 }
 
 /// Whose turn it is to write to SQLite, first come, first served: its own lock is waited for by trying again and again.
-type Turn = Option<OwnedMutexGuard<()>>;
+pub(crate) type Turn = Option<OwnedMutexGuard<()>>;
 
 /// A transaction that will write; rolled back unless it is committed.
 pub(crate) struct Tx {

@@ -1,5 +1,7 @@
 //! What the database refuses.
 
+use std::sync::Arc;
+
 /// A failure of the database or of what it holds. Opaque: ask its predicates.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
@@ -17,6 +19,8 @@ pub(crate) enum Kind {
     Folder(#[source] std::io::Error),
     #[error("column {column} holds something unreadable")]
     Unreadable { column: &'static str },
+    #[error("what was written together failed")]
+    Group(#[source] Arc<Error>),
     #[error("another worker has this connection now")]
     LeaseLost,
 }

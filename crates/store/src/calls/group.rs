@@ -2,7 +2,7 @@
 //! together, so that many share one wait for the disk.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::id::UserId;
 use domain::time::UnixMillis;
@@ -11,7 +11,8 @@ use tokio::sync::oneshot;
 
 use super::apply::{Outcome, apply_in};
 use super::{Applied, CallWrite};
-use crate::engine::Tx;
+use crate::engine::{Turn, Tx};
+use crate::error::Kind;
 use crate::{Engine, Error, Store};
 
 /// Most writes in one transaction.
@@ -25,7 +26,7 @@ pub(crate) struct Queue(Mutex<VecDeque<Queued>>);
 struct Queued {
     write: CallWrite,
     now: UnixMillis,
-    done: oneshot::Sender<Result<Applied, Error>>,
+    done: Done,
 }
 
 impl Queue {
@@ -48,12 +49,7 @@ impl Queue {
     }
 }
 
-/// What is told once the group is durable.
-struct Written {
-    user: UserId,
-    done: oneshot::Sender<Result<Applied, Error>>,
-    outcome: Result<Outcome, Error>,
-}
+type Done = oneshot::Sender<Result<Applied, Error>>;
 
 impl Store {
     /// Writes all that one request changes, in one transaction. The order in which reports come does not matter, nor how
@@ -87,15 +83,39 @@ impl Store {
                 biased;
                 result = &mut waiting => match result {
                     Ok(result) => return result,
-                    // Whoever was to write it failed or went away.
+                    // Whoever was to write it has ended without.
                     Err(_) => waiting = self.enqueue(write, now),
                 },
                 turn = self.turn() => {
-                    let group = self.queue().take();
-                    if !group.is_empty() {
-                        let tx = self.begin_in(turn).await?;
-                        self.write_group(tx, group).await?;
-                    }
+                    // By itself: that this one's caller goes away is no reason to write for the others again.
+                    let store = self.clone();
+                    drop(tokio::spawn(async move { store.lead(turn).await }).await);
+                }
+            }
+        }
+    }
+
+    /// Writes those that wait, for whoever's turn it is, and tells each what came of it.
+    async fn lead(&self, turn: Turn) {
+        let group = self.queue().take();
+        if group.is_empty() {
+            return;
+        }
+        let (writes, told): (Vec<_>, Vec<_>) = group
+            .into_iter()
+            .map(|Queued { write, now, done }| ((write, now), done))
+            .unzip();
+        // Whoever does not wait any more does not need to know.
+        match self.write_group(turn, &writes).await {
+            Ok(outcomes) => {
+                for (done, outcome) in told.into_iter().zip(outcomes) {
+                    drop(done.send(outcome.map(|outcome| outcome.applied)));
+                }
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                for done in told {
+                    drop(done.send(Err(Kind::Group(Arc::clone(&error)).into())));
                 }
             }
         }
@@ -111,37 +131,33 @@ impl Store {
         waiting
     }
 
-    /// Writes the group. When that fails, the writers' channels close and each of them tries again.
-    async fn write_group(&self, mut tx: Tx, group: Vec<Queued>) -> Result<(), Error> {
-        let alone = group.len() == 1;
-        let mut all = Vec::with_capacity(group.len());
-        let mut worth_it = false;
-        for Queued { write, now, done } in group {
-            let outcome = if alone {
-                apply_in(&mut tx, &write, now).await
+    /// Writes the group; an error of the outer result is the whole group's.
+    async fn write_group(
+        &self,
+        turn: Turn,
+        writes: &[(CallWrite, UnixMillis)],
+    ) -> Result<Vec<Result<Outcome, Error>>, Error> {
+        let mut tx = self.begin_in(turn).await?;
+        let mut outcomes = Vec::with_capacity(writes.len());
+        for (write, now) in writes {
+            outcomes.push(if writes.len() == 1 {
+                apply_in(&mut tx, write, *now).await
             } else {
-                apply_apart(&mut tx, &write, now).await?
-            };
-            worth_it |= outcome.as_ref().is_ok_and(|outcome| !outcome.is_void());
-            all.push(Written {
-                user: write.user_id,
-                done,
-                outcome,
+                apply_apart(&mut tx, write, *now).await?
             });
         }
-        if worth_it {
+        let stands = |outcome: &Result<Outcome, Error>| outcome.as_ref().is_ok_and(|outcome| !outcome.is_void());
+        if outcomes.iter().any(stands) {
             tx.commit().await?;
         } else {
             tx.rollback().await?;
         }
-        for Written { user, done, outcome } in all {
-            if let Ok(outcome) = &outcome {
-                self.tell(user, outcome);
+        for ((write, _), outcome) in writes.iter().zip(&outcomes) {
+            if let Ok(outcome) = outcome {
+                self.tell(write.user_id, outcome);
             }
-            // Whoever does not wait any more does not need to know.
-            drop(done.send(outcome.map(|outcome| outcome.applied)));
         }
-        Ok(())
+        Ok(outcomes)
     }
 
     fn tell(&self, user: UserId, outcome: &Outcome) {

@@ -325,3 +325,29 @@ async fn the_same_request_is_known_after_a_restart() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_database_fails_all_who_wait_at_once_and_works_again_afterwards() {
+    on_each_engine(async |db| {
+        if db.is_postgres() {
+            // Nobody can lock all of it.
+            return;
+        }
+        add_users(db, 1).await;
+        db.execute("BEGIN IMMEDIATE").await;
+        let began = std::time::Instant::now();
+        let mut writers = JoinSet::new();
+        for number in 1..=50 {
+            let store = db.store();
+            writers.spawn(async move { store.apply(&new(inbound(number)), NOW).await.is_err() });
+        }
+        assert!(writers.join_all().await.into_iter().all(|failed| failed));
+        assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+        // What is read is read meanwhile.
+        assert_eq!(db.live_calls(user_id(1)).await.unwrap(), 0);
+        db.execute("ROLLBACK").await;
+        done(db, &new(inbound(1))).await;
+        assert_eq!(db.live_calls(user_id(1)).await.unwrap(), 1);
+    })
+    .await;
+}
