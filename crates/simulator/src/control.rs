@@ -16,13 +16,16 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::account::{AccountSeed, AccountStatus, NumberSeed};
+use crate::calls::CallSnapshot;
 use crate::fault::Fault;
 use crate::shared::Shared;
-use crate::signalling;
 use crate::world::Account;
+use crate::{calls, signalling};
 
 /// How many requests the state shows; the journal has them all.
 const REQUESTS_SHOWN: usize = 50;
+
+const CALLS_SHOWN: usize = 40;
 
 type Handle = State<Arc<Shared>>;
 
@@ -62,6 +65,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
             "/_simulator/icon.svg",
             page("image/svg+xml", include_str!("page/icon.svg")),
         )
+        .merge(calls::routes())
         .merge(signalling::routes())
         .layer(from_fn(protect))
 }
@@ -86,11 +90,11 @@ async fn protect(request: Request, next: Next) -> Response {
     (headers, next.run(request).await).into_response()
 }
 
-fn failure(status: StatusCode, message: &str) -> Response {
+pub(crate) fn failure(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({ "message": message }))).into_response()
 }
 
-fn found(success: bool) -> Response {
+pub(crate) fn found(success: bool) -> Response {
     if success {
         StatusCode::NO_CONTENT.into_response()
     } else {
@@ -107,6 +111,10 @@ async fn state(State(shared): Handle) -> Json<Value> {
         "accounts": world.accounts.iter().map(show_account).collect::<Vec<_>>(),
         "faults": world.faults.active(),
         "requests": world.journal.last(REQUESTS_SHOWN),
+        "webhooks": world.book.hooks.last(REQUESTS_SHOWN),
+        "webhook_settings": world.book.knobs,
+        "calls": CallSnapshot::all(&world.book).into_iter().rev().take(CALLS_SHOWN).collect::<Vec<_>>(),
+        "phones": world.book.phones.all(),
     }))
 }
 

@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod calls;
 mod clock;
 mod connection;
 mod control;
+mod engine;
 mod fault;
+mod hook;
 mod journal;
 mod rest;
 mod serve;
@@ -12,12 +15,17 @@ mod shared;
 mod sid;
 mod signalling;
 mod simulator;
+mod twiml;
 mod world;
 
 pub use account::{
     AccountKind, AccountSeed, AccountSnapshot, AccountStatus, ApplicationSettings, Capabilities, HttpMethod,
     NumberSeed, NumberSettings, SimulatedAccount,
 };
+pub use calls::{
+    Behaviour, CallSnapshot, CallStatus, Heard, LegStats, Loudness, Notice, PhoneScript, Played, Press, Sound,
+};
 pub use fault::{ActiveFault, Effect, Fault};
+pub use hook::{Knobs, Webhook};
 pub use journal::{Entry, longest_chain};
 pub use simulator::Simulator;

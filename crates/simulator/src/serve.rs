@@ -13,7 +13,7 @@ use crate::connection::Connection;
 use crate::fault::{Effect, Plan};
 use crate::journal::Entry;
 use crate::rest::refusal::error_body;
-use crate::rest::{self, Answer};
+use crate::rest::{self, Answer, Content};
 use crate::shared::Shared;
 use crate::{clock, sid};
 
@@ -38,6 +38,11 @@ pub(crate) async fn rest(
         path: head.uri.path().to_owned(),
         query: pairs(head.uri.query().unwrap_or_default().as_bytes()),
         form: form(&head.headers, &body),
+        range: head
+            .headers
+            .get(header::RANGE)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned),
         authorization: head
             .headers
             .get(header::AUTHORIZATION)
@@ -152,8 +157,14 @@ impl OpenEntry {
 
     fn answer(&mut self, request: &rest::Request) -> Response {
         let answer = self.take_effect(request);
-        let body = answer.body.map(|body| body.to_string()).unwrap_or_default();
-        self.respond(answer.status, body, None)
+        match answer.content {
+            Content::Empty => self.respond(answer.status, String::new(), None),
+            Content::Json(body) => self.respond(answer.status, body.to_string(), None),
+            Content::Wav(wav) => {
+                let response = part_of(&wav, request.range.as_deref());
+                self.finish(response)
+            }
+        }
     }
 
     fn error(&mut self, status: u16, code: u32, message: &str, retry_after: Option<u64>) -> Response {
@@ -209,6 +220,33 @@ impl Drop for OpenEntry {
         self.shared.leave();
         self.shared
             .change(|world| world.journal.end(self.sequence, self.status));
+    }
+}
+
+/// A WAV file, or the part of it that is asked for.
+fn part_of(wav: &Arc<[u8]>, range: Option<&str>) -> Response {
+    let length = wav.len();
+    let headers = [(header::CONTENT_TYPE, "audio/x-wav"), (header::ACCEPT_RANGES, "bytes")];
+    let Some(range) = range else {
+        return (headers, wav.to_vec()).into_response();
+    };
+    let wanted = http_range_header::parse_range_header(range)
+        .ok()
+        .and_then(|parsed| parsed.validate(length as u64).ok());
+    let bytes = wanted.and_then(|ranges| {
+        let (start, end) = (*ranges.first()?.start(), *ranges.first()?.end());
+        let bytes = wav.get(usize::try_from(start).ok()?..=usize::try_from(end).ok()?)?;
+        Some((start, end, bytes.to_vec()))
+    });
+    match bytes {
+        Some((start, end, bytes)) => {
+            let part = [(header::CONTENT_RANGE, format!("bytes {start}-{end}/{length}"))];
+            (StatusCode::PARTIAL_CONTENT, headers, part, bytes).into_response()
+        }
+        None => {
+            let whole = [(header::CONTENT_RANGE, format!("bytes */{length}"))];
+            (StatusCode::RANGE_NOT_SATISFIABLE, headers, whole).into_response()
+        }
     }
 }
 

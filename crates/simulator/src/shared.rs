@@ -23,10 +23,12 @@ pub(crate) struct Shared {
     pub(crate) media: Media,
     /// The browsers.
     pub(crate) signalling: Signalling,
+    /// For webhooks.
+    pub(crate) client: reqwest::Client,
 }
 
 impl Shared {
-    pub(crate) fn new(base_url: String, media: Media) -> Self {
+    pub(crate) fn new(base_url: String, media: Media, client: reqwest::Client) -> Self {
         Self {
             world: Mutex::default(),
             changes: watch::Sender::new(0),
@@ -36,6 +38,7 @@ impl Shared {
             base_url,
             signalling: Signalling::new(media.clone()),
             media,
+            client,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The handle that tests and the program hold.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,10 +15,11 @@ use crate::account::{
 };
 use crate::connection::{Connection, CuttableListener};
 use crate::fault::{ActiveFault, Fault};
+use crate::hook::client as hook_client;
 use crate::journal::Entry;
 use crate::shared::Shared;
 use crate::world::{Key, Stored, World};
-use crate::{control, serve, sid};
+use crate::{control, engine, serve, sid};
 
 /// How long requests that are being answered may take to end when the simulator stops.
 const GRACE: Duration = Duration::from_secs(2);
@@ -28,7 +29,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Methods that name an account or something in it panic when there is no such thing: a test that asks for it is wrong.
 #[derive(Debug)]
 pub struct Simulator {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     server: Option<JoinHandle<()>>,
 }
 
@@ -55,7 +56,9 @@ impl Simulator {
             .with_context(|| format!("cannot listen on {address}"))?;
         let local = listener.local_addr()?;
         let media = start_media(local)?;
-        let shared = Arc::new(Shared::new(format!("http://{local}"), media));
+        let client = hook_client().context("webhooks cannot be sent")?;
+        let shared = Arc::new(Shared::new(format!("http://{local}"), media, client));
+        engine::start(&shared);
         let router: Router<()> = control::routes().fallback(serve::rest).with_state(Arc::clone(&shared));
         let stopping = Arc::clone(&shared);
         let server = tokio::spawn(async move {
@@ -223,8 +226,14 @@ impl Simulator {
 
 /// Audio takes the UDP port of the same number when it is free: one number to remember, and one to let through.
 fn start_media(local: SocketAddr) -> anyhow::Result<Media> {
-    Media::start(local)
-        .or_else(|_| Media::start(SocketAddr::new(local.ip(), 0)))
+    // Who listens everywhere is reached from this machine at least.
+    let advertised = match local.ip() {
+        IpAddr::V4(any) if any.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(any) if any.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        one => one,
+    };
+    Media::start_as(local, advertised)
+        .or_else(|_| Media::start_as(SocketAddr::new(local.ip(), 0), advertised))
         .context("no UDP port for audio")
 }
 
@@ -238,6 +247,6 @@ impl Drop for Simulator {
     clippy::panic,
     reason = "a test that names something which does not exist must not pass by comparing nothing"
 )]
-fn known<T>(sid: &str, found: Option<T>) -> T {
+pub(crate) fn known<T>(sid: &str, found: Option<T>) -> T {
     found.unwrap_or_else(|| panic!("the simulator knows no {sid}"))
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::account::{
     AccountKind, AccountSeed, AccountSnapshot, AccountStatus, ApplicationSettings, NumberSettings, SimulatedAccount,
 };
+use crate::calls::Book;
 use crate::fault::Faults;
 use crate::journal::Journal;
 use crate::{clock, sid};
@@ -102,6 +103,7 @@ pub(crate) struct World {
     initial: Vec<Account>,
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
+    pub(crate) book: Book,
     /// Secrets that are valid no more but still must not be shown.
     retired_secrets: Vec<String>,
 }
@@ -159,6 +161,15 @@ impl World {
             .find(|number| number.sid == sid)
     }
 
+    /// The account and number that this phone number is.
+    pub(crate) fn number_called(&self, phone_number: &str) -> Option<(&Account, &Stored<NumberSettings>)> {
+        self.accounts.iter().find_map(|account| {
+            let mut numbers = account.numbers.iter();
+            let number = numbers.find(|number| number.value.phone_number == phone_number)?;
+            Some((account, number))
+        })
+    }
+
     pub(crate) fn delete_application(&mut self, sid: &str) -> bool {
         self.accounts.iter_mut().any(|account| account.delete_application(sid))
     }
@@ -202,6 +213,7 @@ impl World {
         self.accounts = self.initial.clone();
         self.faults.clear();
         self.journal.clear();
+        self.book.reset();
     }
 }
 

@@ -2,14 +2,21 @@
 
 mod applications;
 mod authenticate;
+mod call_form;
+mod calls;
+mod conferences;
 mod form;
 mod keys;
 mod numbers;
 mod paging;
+mod recordings;
 pub(crate) mod refusal;
 mod render;
 mod settings;
 mod target;
+mod times;
+
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -29,6 +36,8 @@ pub(crate) struct Request {
     /// `None` when there is a body that is not a form.
     pub(crate) form: Option<Vec<(String, String)>>,
     pub(crate) authorization: Option<String>,
+    /// The `Range` header, which matters for sound alone.
+    pub(crate) range: Option<String>,
     /// For the absolute addresses of the newer APIs.
     pub(crate) base_url: String,
 }
@@ -37,29 +46,37 @@ pub(crate) struct Request {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// `None` for 204.
-    pub(crate) body: Option<Value>,
+    pub(crate) content: Content,
+}
+
+/// What an answer carries.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    Empty,
+    Json(Value),
+    /// A WAV file, of which a part may be asked for.
+    Wav(Arc<[u8]>),
 }
 
 impl Answer {
     fn ok(body: impl Into<Value>) -> Self {
         Self {
             status: 200,
-            body: Some(body.into()),
+            content: Content::Json(body.into()),
         }
     }
 
     fn created(body: impl Into<Value>) -> Self {
         Self {
             status: 201,
-            body: Some(body.into()),
+            content: Content::Json(body.into()),
         }
     }
 
     fn deleted() -> Self {
         Self {
             status: 204,
-            body: None,
+            content: Content::Empty,
         }
     }
 }
@@ -68,7 +85,7 @@ impl Answer {
 pub(crate) fn answer(world: &mut World, request: &Request) -> Answer {
     route(world, request).unwrap_or_else(|refusal| Answer {
         status: refusal.status,
-        body: Some(refusal.body()),
+        content: Content::Json(refusal.body()),
     })
 }
 
@@ -79,7 +96,7 @@ fn route(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
     let account = world.account(&caller.account_sid).ok_or_else(Refusal::unauthorized)?;
     if account.test_credentials {
         return Err(match (&target.resource, reads) {
-            (Resource::Numbers | Resource::Unsimulated("Messages" | "Calls"), false) => {
+            (Resource::Numbers | Resource::Calls | Resource::Unsimulated("Messages"), false) => {
                 Refusal::not_simulated("what test credentials may do")
             }
             _ => Refusal::new(403, 20008, "Resource not accessible with Test Account Credentials"),
@@ -99,9 +116,22 @@ fn route(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
         return Err(Refusal::unauthorized());
     }
     let form = request.form.as_deref().ok_or_else(Refusal::unsupported_media_type)?;
-    let account = world
-        .account_mut(&caller.account_sid)
-        .ok_or_else(Refusal::unauthorized)?;
+    let own = caller.account_sid.as_str();
+    match &target.resource {
+        Resource::Calls => return calls::collection(world, own, request, form),
+        Resource::Call(sid) => return calls::single(world, own, request, sid, form),
+        Resource::Recordings(call) => return recordings::collection(world, own, request, call.as_deref()),
+        Resource::Recording(call, sid) => return recordings::single(world, own, request, (call.as_deref(), sid)),
+        Resource::RecordingMedia(sid) => return recordings::media(world, own, request, sid),
+        Resource::Conferences => return conferences::collection(world, own, request),
+        Resource::Conference(sid) => return conferences::single(world, own, request, sid, form),
+        Resource::Participants(conference) => return conferences::participants(world, own, request, conference),
+        Resource::Participant(conference, who) => {
+            return conferences::participant(world, own, request, (conference, who), form);
+        }
+        _ => {}
+    }
+    let account = world.account_mut(own).ok_or_else(Refusal::unauthorized)?;
     match &target.resource {
         Resource::Account => match request.method.as_str() {
             "GET" => Ok(Answer::ok(render::account(account))),
@@ -115,6 +145,7 @@ fn route(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
         Resource::Keys(version) => keys::collection(account, request, *version, form),
         Resource::Key(version, sid) => keys::single(world, &caller.account_sid, request, (*version, sid), form),
         Resource::Unsimulated(name) => Err(Refusal::not_simulated(name)),
+        _ => Err(Refusal::not_found(&request.path)),
     }
 }
 

@@ -11,6 +11,11 @@ pub(super) const ACCOUNT: &str = include_str!("templates/account.json");
 pub(super) const NUMBER: &str = include_str!("templates/incoming_phone_number.json");
 pub(super) const APPLICATION: &str = include_str!("templates/application.json");
 pub(super) const KEY: &str = include_str!("templates/key.json");
+pub(super) const CALL: &str = include_str!("templates/call.json");
+pub(super) const RECORDING: &str = include_str!("templates/recording.json");
+pub(super) const CALL_RECORDING: &str = include_str!("templates/call_recording.json");
+pub(super) const CONFERENCE: &str = include_str!("templates/conference.json");
+pub(super) const PARTICIPANT: &str = include_str!("templates/participant.json");
 
 pub(super) fn account(account: &Account) -> Value {
     let mut body = template(ACCOUNT, &account.sid, "");
@@ -36,6 +41,17 @@ pub(super) fn stored<T: Serialize>(text: &str, account_sid: &str, item: &Stored<
     body
 }
 
+/// A call, recording, conference or participant: its dates and these fields.
+pub(super) fn about<T>(text: &str, account_sid: &str, item: &Stored<T>, fields: &[(&str, Value)]) -> Value {
+    let mut body = template(text, account_sid, &item.sid);
+    fill(&mut body, "date_created", rfc2822(item.created));
+    fill(&mut body, "date_updated", rfc2822(item.updated));
+    for (name, value) in fields {
+        fill(&mut body, name, value);
+    }
+    Value::Object(body)
+}
+
 fn template(text: &str, account_sid: &str, sid: &str) -> Map<String, Value> {
     serde_json::from_str(&text.replace("{account}", account_sid).replace("{sid}", sid)).unwrap_or_default()
 }
@@ -51,12 +67,15 @@ fn fill(body: &mut Map<String, Value>, name: &str, value: impl Serialize) {
 
 #[cfg(test)]
 mod tests {
-    use super::{ACCOUNT, APPLICATION, KEY, NUMBER, template};
+    use super::{
+        ACCOUNT, APPLICATION, CALL, CALL_RECORDING, CONFERENCE, KEY, NUMBER, PARTICIPANT, RECORDING, template,
+    };
     use crate::account::{ApplicationSettings, NumberSettings};
 
     #[test]
     fn templates_are_json() {
-        for text in [ACCOUNT, APPLICATION, KEY, NUMBER] {
+        let calls = [CALL, RECORDING, CALL_RECORDING, CONFERENCE, PARTICIPANT];
+        for text in [ACCOUNT, APPLICATION, KEY, NUMBER].into_iter().chain(calls) {
             assert!(!template(text, "AC", "XX").is_empty());
         }
     }

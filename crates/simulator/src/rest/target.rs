@@ -21,6 +21,18 @@ pub(super) enum Resource {
     Application(String),
     Keys(KeysVersion),
     Key(KeysVersion, String),
+    Calls,
+    Call(String),
+    /// Of one call, or all.
+    Recordings(Option<String>),
+    Recording(Option<String>, String),
+    /// The sound itself.
+    RecordingMedia(String),
+    Conferences,
+    Conference(String),
+    Participants(String),
+    /// By the SID of the call, or by label.
+    Participant(String, String),
     /// Exists at Twilio, but not here.
     Unsimulated(&'static str),
 }
@@ -33,14 +45,7 @@ pub(super) struct Target {
 }
 
 /// Twilio has these too; whoever asks for them should not believe that they are gone.
-const UNSIMULATED: [&str; 6] = [
-    "Calls",
-    "Messages",
-    "Recordings",
-    "Conferences",
-    "Balance",
-    "OutgoingCallerIds",
-];
+const UNSIMULATED: [&str; 5] = ["Calls", "Conferences", "Messages", "Balance", "OutgoingCallerIds"];
 
 impl Target {
     /// A SID that does not have its pattern names nothing.
@@ -75,6 +80,9 @@ impl Target {
 }
 
 fn in_account(rest: &[&str]) -> Option<Resource> {
+    if let Some(resource) = about_calls(rest) {
+        return resource;
+    }
     let (collection, sid) = match *rest {
         [last] => (last.strip_suffix(".json")?, None),
         [collection, last] => (collection, Some(last.strip_suffix(".json")?)),
@@ -93,6 +101,39 @@ fn in_account(rest: &[&str]) -> Option<Resource> {
             .find(|name| *name == collection)
             .map(Resource::Unsimulated),
     }
+}
+
+/// Paths about calls, of which some are two levels deep. The inner `None` is for a SID without its pattern.
+#[allow(
+    clippy::option_option,
+    reason = "two ways of not finding anything: another kind of path, and a wrong SID"
+)]
+fn about_calls(rest: &[&str]) -> Option<Option<Resource>> {
+    let json = |last: &str| last.strip_suffix(".json").map(str::to_owned);
+    Some(match *rest {
+        ["Calls.json"] => Some(Resource::Calls),
+        ["Recordings.json"] => Some(Resource::Recordings(None)),
+        ["Conferences.json"] => Some(Resource::Conferences),
+        ["Calls", last] => known(&json(last)?, "CA").map(Resource::Call),
+        ["Recordings", last] => match json(last) {
+            Some(sid) => known(&sid, "RE").map(|sid| Resource::Recording(None, sid)),
+            None => known(last.strip_suffix(".wav").unwrap_or(last), "RE").map(Resource::RecordingMedia),
+        },
+        ["Conferences", last] => known(&json(last)?, "CF").map(Resource::Conference),
+        ["Calls", call, "Recordings.json"] => known(call, "CA").map(|call| Resource::Recordings(Some(call))),
+        ["Calls", call, "Recordings", last] => {
+            let recording = known(&json(last)?, "RE");
+            known(call, "CA")
+                .zip(recording)
+                .map(|(call, recording)| Resource::Recording(Some(call), recording))
+        }
+        ["Conferences", conference, "Participants.json"] => known(conference, "CF").map(Resource::Participants),
+        ["Conferences", conference, "Participants", last] => {
+            let participant = json(last)?;
+            known(conference, "CF").map(|conference| Resource::Participant(conference, participant))
+        }
+        _ => return None,
+    })
 }
 
 fn known(sid: &str, prefix: &str) -> Option<String> {
@@ -118,7 +159,25 @@ mod tests {
             of(&format!("/Applications/AP{SID}.json")),
             Some(Resource::Application(format!("AP{SID}")))
         );
-        assert_eq!(of("/Calls.json"), Some(Resource::Unsimulated("Calls")));
+        assert_eq!(of("/Messages.json"), Some(Resource::Unsimulated("Messages")));
+        assert_eq!(of("/Calls.json"), Some(Resource::Calls));
+        assert_eq!(
+            of(&format!("/Calls/CA{SID}.json")),
+            Some(Resource::Call(format!("CA{SID}")))
+        );
+        assert_eq!(of(&format!("/Calls/PN{SID}.json")), None);
+        let media = Some(Resource::RecordingMedia(format!("RE{SID}")));
+        assert_eq!(of(&format!("/Recordings/RE{SID}")), media);
+        assert_eq!(of(&format!("/Recordings/RE{SID}.wav")), media);
+        assert_eq!(of(&format!("/Recordings/RE{SID}.mp3")), None);
+        assert_eq!(
+            of(&format!("/Conferences/CF{SID}/Participants/customer.json")),
+            Some(Resource::Participant(format!("CF{SID}"), "customer".to_owned()))
+        );
+        assert_eq!(
+            of(&format!("/Calls/CA{SID}/Events.json")),
+            Some(Resource::Unsimulated("Calls"))
+        );
         assert_eq!(of(&format!("/Applications/PN{SID}.json")), None);
         assert_eq!(of("/Applications/x/y.json"), None);
         assert_eq!(of("/Applications"), None);

@@ -8,6 +8,7 @@
 )]
 
 mod authentication;
+mod calls;
 mod conformance;
 mod control;
 mod faults;
