@@ -35,7 +35,11 @@ struct Bench {
 async fn bench() -> Bench {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = listener.local_addr().unwrap().to_string();
-    let shared = Arc::new(Shared::new(format!("http://{host}"), new_media()));
+    let shared = Arc::new(Shared::new(
+        format!("http://{host}"),
+        new_media(),
+        reqwest::Client::new(),
+    ));
     let account = shared.change(|world| {
         let account = world.add_account(AccountSeed::default()).sid;
         let key = Key {
