@@ -11,7 +11,7 @@ use axum::extract::{FromRef, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use domain::problem::Problem;
 use leptos::config::LeptosOptions;
 use leptos::nonce::Nonce;
@@ -25,7 +25,8 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::services::ServeDir;
 
 use crate::config::Config;
-use crate::http::{auth, error, files, forms, frame, limits, session};
+use crate::http::{auth, calls, error, events, files, forms, frame, limits, recordings, session};
+use crate::webhooks;
 
 /// How long the database may take to answer the readiness check.
 const PING: Duration = Duration::from_secs(3);
@@ -86,6 +87,12 @@ pub fn router(site: Site) -> anyhow::Result<Router> {
         .route("/auth/sign-in", post(auth::sign_in))
         .route("/auth/sign-out", post(auth::sign_out))
         .route("/auth/sessions/revoke", post(auth::revoke))
+        .route("/api/calls", get(calls::list).post(calls::begin))
+        .route("/api/calls.csv", get(calls::csv))
+        .route("/api/calls/{id}", get(calls::one))
+        .route("/api/recordings/{id}", delete(recordings::delete))
+        .route("/api/recordings/{id}/audio", get(recordings::audio))
+        .route("/api/events", get(events::events))
         // The pages (app/src/routes.rs) and the server functions (app/src/api/).
         .leptos_routes_with_context(&site, pages, context.clone(), document.clone())
         .layer(from_fn_with_state(addresses, session::sign_in_first))
@@ -110,7 +117,8 @@ pub fn router(site: Site) -> anyhow::Result<Router> {
     let origin = site.config.app_url.origin().ascii_serialization();
     let around = ServiceBuilder::new()
         .layer(from_fn_with_state(site.clone(), frame::frame))
-        .layer(CatchPanicLayer::custom(panicked))
+        .layer(CatchPanicLayer::custom(panicked));
+    let from_browsers = ServiceBuilder::new()
         .layer(
             CsrfLayer::new()
                 .add_trusted_origin(&origin)?
@@ -122,6 +130,9 @@ pub fn router(site: Site) -> anyhow::Result<Router> {
         .route("/readyz", get(ready))
         .merge(people)
         .fallback_service(ServiceBuilder::new().layer(from_fn(files::keep)).service(files))
+        .layer(from_browsers)
+        // A signature is all that counts for these.
+        .merge(webhooks::routes().layer(from_fn(limits::bounded_webhook)))
         .layer(around)
         .with_state(site))
 }

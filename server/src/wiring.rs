@@ -44,6 +44,7 @@ pub async fn parts(config: &Config) -> anyhow::Result<Parts> {
             sign_up: config.sign_up,
             endpoints,
             simulator_url: config.simulator_url(),
+            signalling_host: config.twilio_signalling_host.clone(),
         }),
         tasks: TaskTracker::new(),
         shutdown: CancellationToken::new(),

@@ -4,11 +4,14 @@
 //! (`server/src/http/auth.rs`); the pages only hold their forms.
 
 mod answer;
+pub mod call_settings;
+pub mod calls;
 pub mod confirmation;
 pub mod connections;
 #[cfg(feature = "ssr")]
 pub mod context;
 mod error;
+pub mod phone;
 
 pub use answer::Answer;
 pub use error::ApiError;

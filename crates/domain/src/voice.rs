@@ -31,6 +31,35 @@ stored_enum! {
 /// Shortest and longest time that the browser rings, in seconds. Twilio adds up to five.
 pub const RING_SECONDS: std::ops::RangeInclusive<u32> = 5..=60;
 
+/// Bounds of the other numbers among the settings.
+pub const RETENTION_DAYS: std::ops::RangeInclusive<u32> = 1..=3650;
+/// Calls at once.
+pub const CONCURRENT: std::ops::RangeInclusive<u32> = 1..=20;
+/// Minutes in 24 hours.
+pub const MINUTES_A_DAY: std::ops::RangeInclusive<u32> = 1..=1440;
+
+/// What is asked of a field of the settings or of the menu, as a sentence, by the field's name in the form.
+#[must_use]
+pub fn field_sentence(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "no_answer" => "Choose what happens when nobody answers.",
+        "forward_to" => "Enter a phone that may be called, such as +44 20 7183 8750.",
+        "ring_seconds" => "Enter a number of seconds from 5 to 60.",
+        "greeting" => "Enter what callers hear, in at most 600 characters.",
+        "recording" => "Choose whether calls are recorded.",
+        "retention_days" => "Enter a number of days from 1 to 3650, or nothing to keep recordings.",
+        "countries" => "Enter country codes of two letters, such as GB, IE.",
+        "max_concurrent" => "Enter a number of calls from 1 to 20.",
+        "max_minutes_a_day" => "Enter a number of minutes from 1 to 1440.",
+        "menu_on" => "Choose what at least one key does.",
+        _ if !name.starts_with("key_") => return None,
+        _ if name.ends_with("_action") => "Choose what this key does.",
+        _ if name.ends_with("_to") => "Enter a phone that may be called, such as +44 20 7183 8750.",
+        _ if name.ends_with("_text") => "Enter what is said, in at most 600 characters.",
+        _ => return None,
+    })
+}
+
 /// A user's own settings for calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VoiceSettings {

@@ -1,11 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 pub mod accounts;
+pub mod calls;
 mod clock;
 pub mod connections;
 mod error;
 pub mod installation;
+pub mod numbers;
+pub mod phone;
 pub mod sealing;
+pub mod voice;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +55,8 @@ pub struct Settings {
     pub endpoints: twilio::Endpoints,
     /// A page of the simulator for people, where one stands in for Twilio.
     pub simulator_url: Option<Url>,
+    /// `host:port` that the Voice SDK signals to in place of Twilio's: a simulator.
+    pub signalling_host: Option<String>,
 }
 
 /// The parts that the use cases work with.
@@ -81,6 +87,12 @@ pub struct Services {
     pub accounts: accounts::Accounts,
     /// A user's Twilio account: verify, save, disconnect, token.
     pub connections: connections::Connections,
+    /// The call log, recordings, and how calls are to be treated.
+    pub calls: calls::Calls,
+    /// The browser's phone.
+    pub phone: phone::Phone,
+    /// Running calls: what Twilio asks and reports, and what a person does with them.
+    pub voice: voice::Voice,
     shutdown: CancellationToken,
 }
 
@@ -91,9 +103,13 @@ impl Services {
     /// Wires the use cases to their parts.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
+        let voice = voice::Voice::new(parts.clone());
         Self {
             accounts: accounts::Accounts::new(parts.clone()),
             shutdown: parts.shutdown.clone(),
+            calls: calls::Calls::new(parts.clone(), voice.clone()),
+            phone: phone::Phone::new(parts.clone()),
+            voice,
             connections: connections::Connections::new(parts),
         }
     }
@@ -107,7 +123,7 @@ impl Services {
 
     /// Does what is due in the background, until `Parts::shutdown` is cancelled.
     pub async fn work(&self) {
-        tokio::join!(self.connections.work(), self.sweep());
+        tokio::join!(self.connections.work(), self.voice.work(), self.sweep());
     }
 
     async fn sweep(&self) {

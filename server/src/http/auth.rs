@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use services::accounts::{SignedIn, Visitor};
 use services::{Caller, ServiceError};
 
+use super::signed_in::not_signed_in;
 use super::{cookie, error};
 use crate::router::Site;
 
@@ -183,10 +184,6 @@ fn visitor(facts: &RequestFacts) -> Visitor {
         address: facts.address.clone(),
         user_agent: facts.user_agent.clone(),
     }
-}
-
-fn not_signed_in() -> ServiceError {
-    ServiceError::Unauthenticated(Problem::new("not_signed_in", "Sign in first."))
 }
 
 fn unreadable(rejection: &FormRejection, facts: &RequestFacts) -> Response {

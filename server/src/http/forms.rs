@@ -23,7 +23,7 @@ struct Form {
     refused: &'static str,
 }
 
-const FORMS: [Form; 13] = [
+const FORMS: [Form; 22] = [
     Form {
         path: "/auth/sign-up",
         done: "/twilio/setup",
@@ -89,6 +89,51 @@ const FORMS: [Form; 13] = [
         done: "/twilio/setup?check=now",
         refused: "/twilio/setup",
     },
+    Form {
+        path: "/settings/calls",
+        done: "/settings/calls?done=saved",
+        refused: "/settings/calls",
+    },
+    Form {
+        path: "/settings/calls/menu",
+        done: "/settings/calls?done=menu_saved",
+        refused: "/settings/calls",
+    },
+    Form {
+        path: "/api/calls",
+        done: "/calls",
+        refused: "/calls",
+    },
+    Form {
+        path: "/calls/seen",
+        done: "/calls",
+        refused: "/calls",
+    },
+    Form {
+        path: "/recordings/delete",
+        done: "/calls?done=recording_deleted",
+        refused: "/calls",
+    },
+    Form {
+        path: "/phone/presence",
+        done: "/calls",
+        refused: "/calls",
+    },
+    Form {
+        path: "/phone/hold",
+        done: "/calls",
+        refused: "/calls",
+    },
+    Form {
+        path: "/phone/transfer",
+        done: "/calls",
+        refused: "/calls",
+    },
+    Form {
+        path: "/phone/end",
+        done: "/calls",
+        refused: "/calls",
+    },
 ];
 
 /// Answers a browser's form post with a redirect.
@@ -147,8 +192,8 @@ async fn to_page(form: &Form, answer: Response, next_page: Option<&str>) -> Resp
     let location = if parts.status.is_success() {
         next_page.unwrap_or(form.done).to_owned()
     } else {
-        let code = code_of(body).await.unwrap_or_else(|| "internal".to_owned());
-        refused_page(form, &code, next_page)
+        let told = told(body).await.unwrap_or_else(|| ("internal".to_owned(), Vec::new()));
+        refused_page(form, &told.0, &told.1, next_page)
     };
     let mut response = StatusCode::SEE_OTHER.into_response();
     if let Ok(location) = HeaderValue::from_str(&location) {
@@ -159,13 +204,17 @@ async fn to_page(form: &Form, answer: Response, next_page: Option<&str>) -> Resp
 }
 
 /// Where a refusal is explained.
-fn refused_page(form: &Form, code: &str, next_page: Option<&str>) -> String {
+fn refused_page(form: &Form, code: &str, fields: &[String], next_page: Option<&str>) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if code == "not_signed_in" {
         let page = query.append_pair("next", form.refused).finish();
         return format!("/sign-in?{page}");
     }
     query.append_pair("error", code);
+    // Settings have many fields: the page says which, in its own words.
+    if form.path.starts_with("/settings/") && !fields.is_empty() {
+        query.append_pair("fields", &fields.join(","));
+    }
     if let Some(next) = next_page {
         query.append_pair("next", next);
     }
@@ -182,11 +231,14 @@ fn refused_page(form: &Form, code: &str, next_page: Option<&str>) -> String {
     format!("{page}?{}", query.finish())
 }
 
-/// The code in a refusal.
-async fn code_of(body: Body) -> Option<String> {
+/// The code in a refusal, and the names of the fields at fault.
+async fn told(body: Body) -> Option<(String, Vec<String>)> {
     let bytes = to_bytes(body, ANSWER_MAX).await.ok()?;
     let answer: serde_json::Value = serde_json::from_slice(&bytes).ok()?;
-    answer.get("code")?.as_str().map(str::to_owned)
+    let code = answer.get("code")?.as_str()?.to_owned();
+    let fields = answer.get("fields").and_then(serde_json::Value::as_object);
+    let fields = fields.map(|fields| fields.keys().cloned().collect());
+    Some((code, fields.unwrap_or_default()))
 }
 
 fn copy_cookies(from: &HeaderMap, to: &mut HeaderMap) {
@@ -232,20 +284,25 @@ mod tests {
         let of = |path| FORMS.iter().find(|form| form.path == path).unwrap();
         let save = of("/twilio/credentials");
         assert_eq!(
-            refused_page(save, "number_in_use", None),
+            refused_page(save, "number_in_use", &[], None),
             "/twilio/setup/number?error=number_in_use"
         );
         assert_eq!(
-            refused_page(save, "twilio_unavailable", None),
+            refused_page(save, "twilio_unavailable", &[], None),
             "/twilio/setup?error=twilio_unavailable"
         );
         assert_eq!(
-            refused_page(save, "not_signed_in", None),
+            refused_page(save, "not_signed_in", &[], None),
             "/sign-in?next=%2Ftwilio%2Fsetup%2Fnumber"
+        );
+        let fields = ["forward_to".to_owned(), "ring_seconds".to_owned()];
+        assert_eq!(
+            refused_page(of("/settings/calls"), "invalid_call_settings", &fields, None),
+            "/settings/calls?error=invalid_call_settings&fields=forward_to%2Cring_seconds"
         );
         let sign_in = of("/auth/sign-in");
         assert_eq!(
-            refused_page(sign_in, "x", Some("/calls")),
+            refused_page(sign_in, "x", &[], Some("/calls")),
             "/sign-in?error=x&next=%2Fcalls"
         );
     }

@@ -13,6 +13,10 @@ pub fn content_security_policy(config: &Config, nonce: &Nonce) -> String {
     let mut connect = format!("'self' {VOICE}");
     if let Some(host) = &config.twilio_signalling_host {
         connect.push_str(&format!(" wss://{host} https://{host}"));
+        // A page on plain http is a development one, whose simulator has no certificate either.
+        if !config.is_https() {
+            connect.push_str(&format!(" ws://{host} http://{host}"));
+        }
     }
     // cargo-leptos sets it, and the page then listens for its reloads.
     if std::env::var_os("LEPTOS_WATCH").is_some() {

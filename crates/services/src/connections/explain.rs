@@ -8,7 +8,7 @@ use crate::ServiceError;
 const TWILIO_TEXT_MAX: usize = 300;
 
 /// What a failed request to Twilio means for the person, keeping Twilio's code.
-pub(super) fn problem_of(error: &twilio::Error) -> Problem {
+pub(crate) fn problem_of(error: &twilio::Error) -> Problem {
     let (code, message) = words(error);
     let mut problem = Problem::new(code, message);
     problem.twilio_code = error.code();

@@ -24,7 +24,9 @@ use twilio::{AccountSid, PhoneNumberSid};
 use crate::sealing::SealedColumn;
 use crate::{Parts, ServiceError};
 
+pub(crate) use explain::problem_of;
 pub use save::SaveRequest;
+pub(crate) use wanted::RETRIES;
 
 use wanted::WebhookUrls;
 
@@ -45,17 +47,7 @@ impl Connections {
 
     /// A client of the connection's account, with its stored auth token.
     fn client_of(&self, connection: &Connection) -> Result<twilio::Client, ServiceError> {
-        let sealed = connection
-            .auth_token
-            .as_deref()
-            .ok_or_else(|| ServiceError::internal("the connection has no auth token any more"))?;
-        let user = connection.user_id.to_string();
-        let row = connection.id.to_string();
-        let token = self
-            .parts
-            .vault
-            .open(&SealedColumn::ConnectionAuthToken.context(&user, &row), sealed)?;
-        Ok(self.parts.twilio.client(stored_sid(&connection.account_sid)?, token))
+        client_of(&self.parts, connection)
     }
 
     fn seal(
@@ -95,6 +87,18 @@ impl Connections {
             )
         })
     }
+}
+
+/// A client of the connection's account, with its stored auth token.
+pub(crate) fn client_of(parts: &Parts, connection: &Connection) -> Result<twilio::Client, ServiceError> {
+    let sealed = connection
+        .auth_token
+        .as_deref()
+        .ok_or_else(|| ServiceError::internal("the connection has no auth token any more"))?;
+    let (user, row) = (connection.user_id.to_string(), connection.id.to_string());
+    let context = SealedColumn::ConnectionAuthToken.context(&user, &row);
+    let token = parts.vault.open(&context, sealed)?;
+    Ok(parts.twilio.client(stored_sid(&connection.account_sid)?, token))
 }
 
 /// A SID that we stored ourselves after checking it.
@@ -149,7 +153,7 @@ fn last4(secret: &str) -> String {
     characters[characters.len().saturating_sub(4)..].iter().collect()
 }
 
-fn not_connected() -> ServiceError {
+pub(crate) fn not_connected() -> ServiceError {
     ServiceError::NotFound(Problem::new(
         "twilio_not_connected",
         "No Twilio account is connected. Connect one under Settings → Twilio Setup.",

@@ -125,7 +125,9 @@ impl Connections {
 
     /// The token so far, sealed for the place of a former one.
     fn reseal_as_previous(&self, connection: &Connection) -> Result<Option<Vec<u8>>, ServiceError> {
-        let Some(sealed) = &connection.auth_token else { return Ok(None) };
+        let Some(sealed) = &connection.auth_token else {
+            return Ok(None);
+        };
         let (user, row) = (connection.user_id.to_string(), connection.id.to_string());
         let context = SealedColumn::ConnectionAuthToken.context(&user, &row);
         let token = self.parts.vault.open(&context, sealed)?;

@@ -9,7 +9,7 @@ use store::{Connection, DraftRow, LeftBehindStep, Step};
 use twilio::PhoneNumberWebhooks;
 
 use super::{Connections, not_connected, wanted};
-use crate::{Caller, ServiceError};
+use crate::{Caller, ServiceError, numbers};
 
 impl Connections {
     /// Everything the wizard needs to draw itself.
@@ -128,7 +128,7 @@ impl Connections {
         let chosen = choices.iter().find(|choice| choice.sid == connection.phone_number_sid);
         let phone_number = match chosen {
             Some(choice) if connection.phone_number.is_empty() => choice.formatted.clone(),
-            _ => wanted::formatted(&connection.phone_number),
+            _ => numbers::formatted(&connection.phone_number),
         };
         told.then(|| Progress {
             state: connection.state,
@@ -167,7 +167,7 @@ impl Connections {
             .unwrap_or_default();
         Ok(ConnectionView {
             connected: connected(connection)?,
-            formatted: wanted::formatted(&connection.phone_number),
+            formatted: numbers::formatted(&connection.phone_number),
             account: connection.account.clone().unwrap_or_else(|| AccountFacts {
                 sid: connection.account_sid.clone(),
                 friendly_name: String::new(),

@@ -3,14 +3,15 @@
 use domain::connection::StepKind;
 use domain::id::ConnectionId;
 use domain::setup::Pointing;
-use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
 use twilio::{IncomingPhoneNumber, NewApplication, PhoneNumberWebhooks};
 use url::Url;
+
+use crate::numbers::formatted;
 
 /// Asks Twilio to try a failed webhook up to five times more, whatever the failure; without it only a failed connect is
 /// tried again, once. The fragment is never sent nor signed.
 /// <https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides>
-const RETRIES: &str = "#rc=5&rp=all";
+pub(crate) const RETRIES: &str = "#rc=5&rp=all";
 
 /// Where Twilio points a number that was bought and never configured; whoever has it there uses it for nothing.
 const DEMO_HOST: &str = "https://demo.twilio.com/";
@@ -221,14 +222,6 @@ pub(super) fn is_ours(now: &PhoneNumberWebhooks, ours: &PhoneNumberWebhooks) -> 
     GROUPS.into_iter().all(|group| group.same_target(now, ours))
 }
 
-/// A number as people write it internationally; unchanged when it cannot be parsed.
-pub(super) fn formatted(e164: &str) -> String {
-    e164.parse::<PhoneNumber>().map_or_else(
-        |_| e164.to_owned(),
-        |number| number.format_as(PhoneNumberFormat::International).into_owned(),
-    )
-}
-
 /// A number of the account as a choice in the wizard.
 pub(super) fn choice(number: &IncomingPhoneNumber, urls: &WebhookUrls) -> domain::setup::NumberChoice {
     let ours = urls.phone_number();
@@ -337,11 +330,5 @@ mod tests {
         let earlier = voice("https://example.com/voice");
         assert_eq!(worth_restoring(&ours, &ours, Some(&earlier)), earlier);
         assert_eq!(worth_restoring(&earlier, &ours, None), earlier);
-    }
-
-    #[test]
-    fn numbers_are_written_as_in_their_country() {
-        assert_eq!(formatted("+442071838750"), "+44 20 7183 8750");
-        assert_eq!(formatted("nonsense"), "nonsense");
     }
 }
