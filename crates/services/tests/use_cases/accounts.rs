@@ -193,12 +193,11 @@ async fn where_sign_up_is_closed_nobody_gets_an_account() {
 #[tokio::test]
 async fn the_keys_are_rotated_and_wrong_ones_refuse_to_start() {
     let (world, product, ann, account) = scene().await;
-    product
-        .services
-        .connections
-        .save(&ann, account.save(&account.free))
-        .await
-        .unwrap();
+    let connections = &product.services.connections;
+    connections.save(&ann, account.save(&account.free)).await.unwrap();
+    // Its former token is kept for a while.
+    let token = world.simulator.rotate_auth_token(&account.sid);
+    connections.replace_token(&ann, &token).await.unwrap();
 
     let other = vault::Vault::generate_keys([9; 32], "other");
     let with = |keys: &str| Parts {
@@ -208,9 +207,9 @@ async fn the_keys_are_rotated_and_wrong_ones_refuse_to_start() {
     assert!(services::installation::open(&with(&other)).await.is_err());
     let both = with(&format!("{other},{}", world.keys()));
     let rotated = services::installation::rotate_keys(&both).await.unwrap();
-    assert_eq!((rotated.rewrapped, rotated.current), (2, 0));
+    assert_eq!((rotated.rewrapped, rotated.current), (3, 0));
     let rotated = services::installation::rotate_keys(&both).await.unwrap();
-    assert_eq!((rotated.rewrapped, rotated.current), (0, 2));
+    assert_eq!((rotated.rewrapped, rotated.current), (0, 3));
     // Now the new key is enough, and the old one is not.
     services::installation::open(&with(&other)).await.unwrap();
     Services::new(with(&other)).connections.voice_token(&ann).await.unwrap();
