@@ -207,7 +207,7 @@ mod tests {
         let pairs = pairs
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Params::from(pairs.collect::<Vec<_>>())
+        Params::of(pairs.collect())
     }
 
     #[test]

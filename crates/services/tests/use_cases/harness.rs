@@ -116,6 +116,7 @@ impl World {
                 sign_up: SignUp::Open,
                 endpoints,
                 simulator_url: None,
+                signalling_host: None,
             }),
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),

@@ -41,7 +41,7 @@ fn has(text: &str, parts: &[&str]) {
 
 #[test]
 fn a_call_rings_the_browser_with_the_callers_facts() {
-    let plan = with(&VoiceSettings::default(), true, Scene::inbound);
+    let plan = with(&VoiceSettings::default(), true, |scene| scene.inbound());
     has(
         &xml(&plan),
         &[
@@ -64,7 +64,7 @@ fn recording_is_in_two_channels_and_announced_where_wanted() {
         recording: RecordingMode::On,
         ..VoiceSettings::default()
     };
-    let plan = with(&settings, true, Scene::inbound);
+    let plan = with(&settings, true, |scene| scene.inbound());
     has(
         &xml(&plan),
         &[
@@ -76,7 +76,7 @@ fn recording_is_in_two_channels_and_announced_where_wanted() {
     assert!(!xml(&plan).contains("<Say>"));
 
     settings.recording = RecordingMode::Announced;
-    let plan = with(&settings, true, Scene::inbound);
+    let plan = with(&settings, true, |scene| scene.inbound());
     has(&xml(&plan), &["<Say>This call is recorded.</Say>", "<Dial "]);
     let plan = with(&settings, true, |scene| scene.outbound("+442079460199", 60));
     has(
@@ -101,7 +101,7 @@ fn without_a_phone_the_next_step_is_taken_at_once() {
             forward_to: Some("+442079460199".to_owned()),
             ..VoiceSettings::default()
         };
-        let plan = with(&settings, false, Scene::inbound);
+        let plan = with(&settings, false, |scene| scene.inbound());
         assert!(xml(&plan).contains(expected), "{}", xml(&plan));
         assert!(!xml(&plan).contains("<Client"));
         let expected: Vec<_> = [CallEventKind::NobodyThere].into_iter().chain(kind).collect();
@@ -122,7 +122,7 @@ fn a_message_is_asked_for_with_the_greeting() {
         greeting: "Leave <a> message & go.".to_owned(),
         ..VoiceSettings::default()
     };
-    let plan = with(&settings, false, Scene::inbound);
+    let plan = with(&settings, false, |scene| scene.inbound());
     assert!(plan.asked_voicemail);
     has(
         &xml(&plan),
@@ -144,7 +144,7 @@ fn what_may_not_be_called_is_not_forwarded_to() {
             forward_to: Some(to.to_owned()),
             ..VoiceSettings::default()
         };
-        let plan = with(&settings, false, Scene::inbound);
+        let plan = with(&settings, false, |scene| scene.inbound());
         assert!(!xml(&plan).contains("<Dial"), "{}", xml(&plan));
         assert!(plan.asked_voicemail);
     }
@@ -179,7 +179,7 @@ fn menu() -> VoiceSettings {
 
 #[test]
 fn a_menu_asks_for_a_key_and_does_what_it_says() {
-    let plan = with(&menu(), true, Scene::inbound);
+    let plan = with(&menu(), true, |scene| scene.inbound());
     has(
         &xml(&plan),
         &[
@@ -259,7 +259,7 @@ fn a_refusal_is_spoken_and_noted_and_dials_nobody() {
 
 #[test]
 fn the_test_call_plays_the_users_own_words() {
-    let plan = with(&VoiceSettings::default(), true, Scene::test);
+    let plan = with(&VoiceSettings::default(), true, |scene| scene.test());
     has(
         &xml(&plan),
         &["<Say>This is a test call.", "<Record ", "then=echo", "maxLength=\"5\""],

@@ -1,0 +1,409 @@
+//! Requests that are not what they seem: nothing of them is done, and nobody else's rows are touched.
+
+use services::voice::{RecordingReport, Rejected, StatusReport, VoiceRequest, Webhook};
+
+use crate::harness::{Installation, scene};
+use crate::voice_line::{CALLER, Line, NUMBER, form, line, noted, said, sid, signed, target_in, verify};
+
+#[track_caller]
+fn forbidden<P>(result: Result<Webhook<P>, Rejected>) {
+    assert!(matches!(result, Err(Rejected::Forbidden)));
+}
+
+/// Everything that is known of the user's calls.
+async fn everything(product: &Installation, line: &Line) -> String {
+    let store = &product.parts.store;
+    let mut all = String::new();
+    for call in line.calls(product).await {
+        let legs = store.legs(call.id).await.unwrap();
+        let events = store.call_events(call.id).await.unwrap();
+        let recordings = store.recordings_of_calls(&[call.id]).await.unwrap();
+        all.push_str(&format!("{call:?} {legs:?} {events:?} {recordings:?}\n"));
+    }
+    all
+}
+
+#[tokio::test]
+async fn only_what_was_signed_as_it_stands_is_accepted() {
+    let (_world, product, line) = line().await;
+    let call = sid("CA");
+    let params = form(&[
+        ("AccountSid", &line.account.sid),
+        ("CallSid", &call),
+        ("From", CALLER),
+        ("To", NUMBER),
+        ("FromCity", ""),
+        ("Odd", "ä + b 😀"),
+    ]);
+    let token = secrecy::SecretString::from(line.account.auth_token.clone());
+    let of = |url: &str| twilio::signature::sign(&token, url, &params);
+    let target = "/twiml/inbound?a=1%20b";
+    let good = of(&format!("https://phone.example.com{target}"));
+    let ask = |signature: String, target: &'static str, params: Vec<(String, String)>| {
+        let product = &product;
+        async move { verify::<VoiceRequest>(product, &signature, target, &params).await }
+    };
+    for url in [
+        "https://phone.example.com/twiml/inbound?a=1%20b",
+        "https://phone.example.com:443/twiml/inbound?a=1%20b",
+        "https://phone.example.com/twiml/inbound?a=1%20b#rc=5&rp=all",
+    ] {
+        assert!(ask(of(url), target, params.clone()).await.is_ok(), "{url}");
+    }
+    for url in [
+        "https://evil.example/twiml/inbound?a=1%20b",
+        "http://phone.example.com/twiml/inbound?a=1%20b",
+        "https://phone.example.com/twiml/inbound?a=1+b",
+        "https://phone.example.com/twiml/inbound?a=1 b",
+        "https://phone.example.com/twiml/inbound",
+        "https://phone.example.com//twiml/inbound?a=1%20b",
+    ] {
+        forbidden(ask(of(url), target, params.clone()).await);
+    }
+    for signature in [
+        String::new(),
+        "x".into(),
+        format!("{good},{good}"),
+        good.repeat(300),
+        format!("{good} "),
+    ] {
+        forbidden(ask(signature, target, params.clone()).await);
+    }
+    for change in 0..params.len() {
+        let mut changed = params.clone();
+        changed[change].1.push('1');
+        forbidden(ask(good.clone(), target, changed).await);
+        let mut fewer = params.clone();
+        fewer.remove(change);
+        forbidden(ask(good.clone(), target, fewer).await);
+    }
+    let mut more = params.clone();
+    more.push(("Z".into(), String::new()));
+    forbidden(ask(good.clone(), target, more).await);
+    assert!(line.calls(&product).await.is_empty(), "verifying stores nothing");
+}
+
+#[tokio::test]
+async fn shifted_borders_and_repeated_names_are_refused_under_a_good_signature() {
+    let (_world, product, line) = line().await;
+    let (call, other) = (sid("CA"), sid("CA"));
+    line.rings(&product, &call).await;
+    let before = everything(&product, &line).await;
+    let account = line.account.sid.as_str();
+    for params in [
+        // One name swallows the next parameter.
+        form(&[
+            ("AccountSid", account),
+            ("CallSid", &format!("{call}From{CALLER}To{NUMBER}")),
+        ]),
+        form(&[
+            ("AccountSid", account),
+            ("CallSid", &call),
+            ("From", &format!("{CALLER}To{NUMBER}")),
+        ]),
+        form(&[("AccountSid", account), ("CallSidC", &call[1..]), ("From", CALLER)]),
+        form(&[("AccountSid", &format!("{account}CallSid{call}From{CALLER}"))]),
+        form(&[("AccountSid", account), ("AccountSid", account), ("CallSid", &call)]),
+        form(&[
+            ("AccountSid", account),
+            ("CallSid", &call),
+            ("CallSid", &other),
+            ("From", CALLER),
+        ]),
+        form(&[
+            ("AccountSid", account),
+            ("CallSid", &call),
+            ("From", CALLER),
+            ("From", "client:x"),
+        ]),
+        form(&[("AccountSid", account), ("CallSid", "CA1"), ("From", CALLER)]),
+        form(&[
+            ("AccountSid", account),
+            ("CallSid", &format!("{call}\n")),
+            ("From", CALLER),
+        ]),
+        form(&[
+            ("AccountSid", account),
+            ("CallSid", &call),
+            ("From", CALLER),
+            ("DialCallSid", "x"),
+        ]),
+        form(&[("CallSid", &call), ("From", CALLER)]),
+    ] {
+        let token = &line.account.auth_token;
+        forbidden(signed::<VoiceRequest>(&product, token, "/twiml/inbound", &params).await);
+        forbidden(signed::<StatusReport>(&product, token, "/webhooks/twilio/call-status", &params).await);
+    }
+    assert_eq!(everything(&product, &line).await, before);
+}
+
+#[tokio::test]
+async fn a_shifted_repetition_that_is_well_formed_has_no_second_effect() {
+    let (_world, product, line) = line().await;
+    let call = sid("CA");
+    let first = line.dials(&product, &call, "+442079460199").await;
+    let before = everything(&product, &line).await;
+    // The same signed text as in `To=…` and `Toll=…`, were there one.
+    assert_eq!(line.dials(&product, &call, "+442079460199Toll1").await, first);
+    let rang = [
+        ("CallSid", call.as_str()),
+        ("CallStatus", "in-progress"),
+        ("DialCallStatus", "busy"),
+    ];
+    let target = target_in(&first, "action");
+    let ended = line.ask(&product, &target, &rang).await;
+    let after = everything(&product, &line).await;
+    let again = [("CallSid", call.as_str()), ("DialCallStatus", "failed"), ("X", "y")];
+    assert_eq!(line.ask(&product, &target, &again).await, ended);
+    assert_eq!(everything(&product, &line).await, after);
+    assert_ne!(before, after);
+}
+
+#[tokio::test]
+async fn a_tenant_reaches_nothing_of_anothers() {
+    let (world, product, ann) = line().await;
+    let bob = Line::of(&product, product.user().await, world.account()).await;
+    let (call, recording, bobs) = (sid("CA"), sid("RE"), sid("CA"));
+    let xml = ann.rings(&product, &call).await;
+    let report = [
+        ("CallSid", call.as_str()),
+        ("RecordingSid", &recording),
+        ("RecordingStatus", "completed"),
+    ];
+    let recordings = target_in(&xml, "recordingStatusCallback");
+    ann.recorded(&product, &recordings, &report).await;
+    let bobs_xml = bob.rings(&product, &bobs).await;
+    let (anns_rows, bobs_rows) = (everything(&product, &ann).await, everything(&product, &bob).await);
+
+    let next = target_in(&xml, "action");
+    let id = ann.call(&product, &call).await.id;
+    let status = format!("/webhooks/twilio/call-status/{id}?leg=browser");
+    let own = target_in(&bobs_xml, "action");
+    let own_recordings = target_in(&bobs_xml, "recordingStatusCallback");
+    for account in [&ann.account.sid, &bob.account.sid] {
+        for sid in [&call, &bobs] {
+            let params = form(&[
+                ("AccountSid", account),
+                ("CallSid", sid),
+                ("CallStatus", "completed"),
+                ("RecordingSid", &recording),
+                ("RecordingStatus", "absent"),
+                ("From", CALLER),
+            ]);
+            let token = &bob.account.auth_token;
+            forbidden(signed::<VoiceRequest>(&product, token, &next, &params).await);
+            forbidden(signed::<StatusReport>(&product, token, &status, &params).await);
+            forbidden(signed::<RecordingReport>(&product, token, &recordings, &params).await);
+            // His own addresses, with what is hers.
+            forbidden(signed::<RecordingReport>(&product, token, &own_recordings, &params).await);
+            forbidden(signed::<RecordingReport>(&product, token, "/webhooks/twilio/recording", &params).await);
+        }
+        let params = form(&[
+            ("AccountSid", account),
+            ("CallSid", &call),
+            ("CallStatus", "completed"),
+            ("From", CALLER),
+        ]);
+        let token = &bob.account.auth_token;
+        forbidden(signed::<VoiceRequest>(&product, token, "/twiml/inbound", &params).await);
+        forbidden(signed::<VoiceRequest>(&product, token, &own, &params).await);
+        forbidden(signed::<StatusReport>(&product, token, "/webhooks/twilio/call-status", &params).await);
+    }
+    assert_eq!(everything(&product, &ann).await, anns_rows);
+    assert_eq!(everything(&product, &bob).await, bobs_rows);
+    // A call of his own, but another than the address names.
+    let second = sid("CA");
+    bob.rings(&product, &second).await;
+    let params = form(&[
+        ("AccountSid", &bob.account.sid),
+        ("CallSid", &second),
+        ("DialCallStatus", "busy"),
+    ]);
+    forbidden(signed::<VoiceRequest>(&product, &bob.account.auth_token, &own, &params).await);
+}
+
+#[tokio::test]
+async fn unknown_accounts_and_calls_and_deleted_credentials_are_refused() {
+    let (_world, product, line) = line().await;
+    let call = sid("CA");
+    let xml = line.rings(&product, &call).await;
+    let of = |account: &str| form(&[("AccountSid", account), ("CallSid", &call), ("From", CALLER)]);
+    let token = line.account.auth_token.clone();
+    let good = of(&line.account.sid);
+    forbidden(signed::<VoiceRequest>(&product, &token, "/twiml/inbound", &of(&sid("AC"))).await);
+    let id = line.call(&product, &call).await.id.to_string();
+    for path in [
+        "0192f0c1-2f5e-7a3b-8c4d-0123456789ab".to_owned(),
+        id.to_uppercase(),
+        format!("{id}/"),
+        format!("%20{id}"),
+        "1".to_owned(),
+        String::new(),
+    ] {
+        let target = format!("/webhooks/twilio/voice/{path}?then=rang");
+        forbidden(signed::<VoiceRequest>(&product, &token, &target, &good).await);
+    }
+    // The token of nobody is unknown to everybody.
+    forbidden(signed::<VoiceRequest>(&product, "", "/twiml/inbound", &of(&sid("AC"))).await);
+
+    product.services.connections.disconnect(&line.caller).await.unwrap();
+    forbidden(signed::<VoiceRequest>(&product, &token, "/twiml/inbound", &good).await);
+    forbidden(signed::<VoiceRequest>(&product, &token, &target_in(&xml, "action"), &good).await);
+}
+
+#[tokio::test]
+async fn the_former_token_is_good_for_a_day() {
+    let (world, product, line) = line().await;
+    let old = line.account.auth_token.clone();
+    let new = world.simulator.rotate_auth_token(&line.account.sid);
+    product
+        .services
+        .connections
+        .replace_token(&line.caller, &new)
+        .await
+        .unwrap();
+    let good = |token: String| {
+        let params = form(&[
+            ("AccountSid", &line.account.sid),
+            ("CallSid", &sid("CA")),
+            ("From", CALLER),
+        ]);
+        let product = &product;
+        async move {
+            signed::<VoiceRequest>(product, &token, "/twiml/inbound", &params)
+                .await
+                .is_ok()
+        }
+    };
+    assert!(good(old.clone()).await && good(new.clone()).await);
+    world.clock.advance(23 * 60 * 60 * 1000);
+    assert!(good(old.clone()).await && good(new.clone()).await);
+    world.clock.advance(61 * 60 * 1000);
+    assert!(!good(old.clone()).await && good(new.clone()).await);
+    product.services.voice.tidy().await.unwrap();
+    assert!(!good(old).await && good(new).await);
+}
+
+#[tokio::test]
+async fn nobody_is_dialled_who_may_not_be_called() {
+    let (_world, product, line) = line().await;
+    let long = "1".repeat(5_000);
+    for to in [
+        "\"/><Dial><Number>+19005550100",
+        "",
+        &long,
+        "client:someone-else",
+        "sip:x@evil",
+        "+88213300655",
+        "+870773111632",
+        "911",
+        "+14155550199",
+        NUMBER,
+    ] {
+        let call = sid("CA");
+        let xml = line.dials(&product, &call, to).await;
+        assert!(
+            !xml.contains("<Dial") && xml.contains("<Say>") && xml.contains("<Hangup/>"),
+            "{xml}"
+        );
+        let call = line.call(&product, &call).await;
+        assert!(call.refused && call.reason.is_some(), "{to}");
+        assert_eq!(call.summary.status, domain::call::CallStatus::Failed);
+        assert!(call.to.len() <= 64);
+        let noted = noted(&product, call.id).await;
+        assert!(
+            noted
+                .iter()
+                .any(|event| event.0 == domain::call::CallEventKind::Refused)
+        );
+    }
+}
+
+#[tokio::test]
+async fn who_calls_is_what_the_token_says_and_nothing_else() {
+    let (_world, product, line) = line().await;
+    let from = format!("client:{}", line.identity);
+    let call = sid("CA");
+    let params = [
+        ("CallSid", call.as_str()),
+        ("From", &from),
+        ("To", "+442079460199"),
+        ("CallerId", "+19005550100"),
+        ("callerId", "+19005550100"),
+        ("from", "+19005550100"),
+    ];
+    let xml = line
+        .ask(
+            &product,
+            "/webhooks/twilio/voice?From=client%3Ax&To=%2B19005550100",
+            &params,
+        )
+        .await;
+    assert!(
+        xml.contains(&format!("callerId=\"{NUMBER}\"")) && !xml.contains("1900"),
+        "{xml}"
+    );
+
+    let stranger = [
+        ("CallSid", &*sid("CA")),
+        ("From", "client:user_somebody"),
+        ("To", "+442079460199"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let webhook = line
+        .verify::<VoiceRequest>(&product, "/twiml/inbound", &stranger)
+        .await
+        .unwrap();
+    let xml = said(&product, "/twiml/inbound", webhook).await.unwrap();
+    assert!(xml.contains("<Say>") && !xml.contains("<Dial"), "{xml}");
+}
+
+#[tokio::test]
+async fn a_length_that_is_none_is_kept_as_it_came_and_counted_as_none() {
+    let (_world, product, line) = line().await;
+    let call = sid("CA");
+    let xml = line.rings(&product, &call).await;
+    let target = target_in(&xml, "recordingStatusCallback");
+    for odd in ["-1", "NaN", "1e309"] {
+        let report = [
+            ("CallSid", call.as_str()),
+            ("RecordingSid", &sid("RE")),
+            ("RecordingStatus", "completed"),
+            ("RecordingDuration", odd),
+            ("RecordingStartTime", "Fri, 31 Dec 9999 23:59:59 +0000"),
+        ];
+        line.recorded(&product, &target, &report).await;
+    }
+    let call = line.call(&product, &call).await;
+    let recordings = product.parts.store.recordings_of_calls(&[call.id]).await.unwrap();
+    assert_eq!(recordings.len(), 3);
+    for recording in &recordings {
+        assert_eq!(recording.duration_seconds, None);
+        assert_eq!(recording.started_at, call.started_at, "the clock stands still here");
+    }
+    let noted = noted(&product, call.id).await;
+    assert!(
+        noted.iter().any(|event| event.3.as_deref() == Some("1e309")),
+        "{noted:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_account_that_was_given_up_and_taken_by_another_user_is_his() {
+    let (_world, product, ann, account) = scene().await;
+    let ann = Line::of(&product, ann, account.clone()).await;
+    let call = sid("CA");
+    let xml = ann.rings(&product, &call).await;
+    product.services.connections.disconnect(&ann.caller).await.unwrap();
+    let rows = everything(&product, &ann).await;
+    let bob = Line::of(&product, product.user().await, account).await;
+    // The account, the token and the number are the same; the call is still hers.
+    let params = form(&[
+        ("AccountSid", &bob.account.sid),
+        ("CallSid", &call),
+        ("DialCallStatus", "busy"),
+    ]);
+    let target = target_in(&xml, "action");
+    forbidden(signed::<VoiceRequest>(&product, &bob.account.auth_token, &target, &params).await);
+    assert_eq!(everything(&product, &ann).await, rows);
+}
