@@ -8,7 +8,7 @@ use leptos_router::path;
 
 use crate::pages::call_settings::CallSettings;
 use crate::pages::calls::{Calls, OneCall};
-use crate::pages::frame::{SiteFooter, SiteHeader};
+use crate::pages::frame::{PhonePlace, SiteFooter, SiteHeader};
 use crate::pages::home::Home;
 use crate::pages::message::NotFound;
 use crate::pages::sessions::Sessions;
@@ -43,5 +43,6 @@ pub fn App() -> impl IntoView {
             </Router>
         </main>
         <SiteFooter />
+        <PhonePlace />
     }
 }

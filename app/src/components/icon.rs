@@ -23,6 +23,10 @@ pub enum Glyph {
     External,
     /// An arrow to the right.
     Arrow,
+    /// A key with a cross: takes the last one away.
+    Backspace,
+    /// An arrow head that points up.
+    Chevron,
     /// An arrow that comes in.
     Incoming,
     /// An arrow that goes out.
@@ -49,11 +53,15 @@ impl Glyph {
             Self::Info => "M12 3.500a8.5 8.5 0 1 0 .01 0zM12 11v5.500M12 7.600v.3",
             Self::External => "M14 4h6v6M20 4l-9 9M18 14v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1h5",
             Self::Arrow => "M5 12h14M13 6l6 6-6 6",
+            Self::Backspace => "M9 5h10a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H9l-6-7zM11.500 9.500l5 5M16.500 9.500l-5 5",
+            Self::Chevron => "M6 15l6-6 6 6",
             Self::Incoming => "M18.5 5.5l-12 12M6.5 8.5v9h9",
             Self::Outgoing => "M5.5 18.5l12-12M8.5 6.5h9v9",
             Self::Missed => "M3.5 7l7.5 7.5L20.5 5M14.5 5h6v6",
             Self::Voicemail => "M6.5 8.5a3.5 3.5 0 1 0 .01 0zM17.5 8.5a3.5 3.5 0 1 0 .01 0zM6.5 15.5h11",
-            Self::Phone => "M6 3.5h3l1.5 4.5-2 1.5a12 12 0 0 0 6 6l1.5-2 4.5 1.5v3a2 2 0 0 1-2 2A16 16 0 0 1 4 5.5a2 2 0 0 1 2-2z",
+            Self::Phone => {
+                "M6 3.5h3l1.5 4.5-2 1.5a12 12 0 0 0 6 6l1.5-2 4.5 1.5v3a2 2 0 0 1-2 2A16 16 0 0 1 4 5.5a2 2 0 0 1 2-2z"
+            }
             Self::Download => "M12 4v11M7 10.5l5 5 5-5M5 20h14",
         }
     }

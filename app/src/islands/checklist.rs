@@ -5,7 +5,7 @@ use domain::setup::Progress;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::{POLL, go};
+use super::{POLL, go, here};
 use crate::api::connections::read_progress;
 use crate::components::step::{StepLines, span};
 
@@ -31,7 +31,7 @@ pub fn Checklist(
         elapsed: RwSignal::new(elapsed),
     };
     // Effects run in the browser only.
-    Effect::new(move || poll(shown, js_sys::Date::now() - elapsed as f64, next.clone()));
+    Effect::new(move || poll(shown, js_sys::Date::now() - elapsed as f64, next.clone(), here()));
     view! {
         <p class="elapsed">
             <span role="status">{move || shown.progress.with(|progress| progress.as_ref().map(summary))}</span>
@@ -52,12 +52,16 @@ pub fn Checklist(
 }
 
 /// Asks again after a while, until the job has ended; then the server draws the page that follows.
-fn poll(shown: Shown, began: f64, next: String) {
+fn poll(shown: Shown, began: f64, next: String, page: String) {
     set_timeout(
         move || {
+            if here() != page {
+                return;
+            }
             shown.elapsed.set((js_sys::Date::now() - began) as i64);
             spawn_local(async move {
                 match read_progress().await {
+                    _ if here() != page => return,
                     Ok(Some(now)) if is_running(now.state) => shown.progress.set(Some(now)),
                     // Not reached just now: the job goes on without us, so keep asking.
                     Err(error) if error.code == "unreachable" => {}
@@ -65,7 +69,7 @@ fn poll(shown: Shown, began: f64, next: String) {
                     Ok(None) => return go(&next),
                     _ => return go("/twilio/setup"),
                 }
-                poll(shown, began, next);
+                poll(shown, began, next, page);
             });
         },
         POLL,

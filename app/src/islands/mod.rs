@@ -10,6 +10,7 @@ mod live_calls;
 mod local_time;
 mod missed_calls;
 mod password_field;
+mod phone;
 mod save_form;
 mod settings_form;
 mod submit_button;
@@ -18,6 +19,8 @@ mod test_call;
 use std::time::Duration;
 
 use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 pub use checklist::Checklist;
 pub use copy_button::CopyButton;
@@ -27,6 +30,7 @@ pub use live_calls::LiveCalls;
 pub use local_time::LocalTime;
 pub use missed_calls::MissedCalls;
 pub use password_field::PasswordField;
+pub use phone::Phone;
 pub use save_form::SaveForm;
 pub use settings_form::SettingsForm;
 pub use submit_button::SubmitButton;
@@ -41,7 +45,18 @@ const POLL: Duration = Duration::from_millis(500);
 pub const CONNECTED: &str = "/twilio/setup?done=connected";
 
 /// Marks `<body data-hydrated>` once all islands of the page are awake.
+///
+/// Called once; pages that take the place of this one are woken by `public/js/navigation.js`, and marked likewise.
 pub fn mark_hydrated() {
+    if let Some(root) = document().document_element() {
+        // Only what is no attribute name is ever refused.
+        let _ = root.set_attribute("data-awake", "");
+    }
+    std::mem::forget(window_event_listener_untyped("turbo:load", |_| mark_page()));
+    mark_page();
+}
+
+fn mark_page() {
     gestures::wake();
     // The islands are woken in microtasks that follow this call; a timer comes after all of them.
     set_timeout(
@@ -55,10 +70,24 @@ pub fn mark_hydrated() {
     );
 }
 
-/// Goes to another page of ours.
+#[wasm_bindgen]
+extern "C" {
+    /// <https://turbo.hotwired.dev/reference/drive#turbo.visit>; absent for visitors who are not signed in.
+    #[wasm_bindgen(catch, js_namespace = Turbo)]
+    fn visit(path: &str) -> Result<(), JsValue>;
+}
+
+/// Goes to another page of ours, without leaving the document where that can be done.
 fn go(path: &str) {
-    // Only what is no address is ever refused.
-    let _ = window().location().assign(path);
+    if visit(path).is_err() {
+        // Only what is no address is ever refused.
+        let _ = window().location().assign(path);
+    }
+}
+
+/// The address of the page. An island may outlive its page, and is then not to lead the visitor elsewhere.
+fn here() -> String {
+    window().location().pathname().unwrap_or_default()
 }
 
 /// Leaves for the sign-in page where the session has ended meanwhile, and says so.

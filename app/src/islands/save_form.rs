@@ -8,10 +8,13 @@ use leptos::task::spawn_local;
 use web_sys::{FormData, HtmlFormElement};
 
 use super::checklist::is_running;
-use super::{CONNECTED, POLL, go, left_to_sign_in};
+use super::{CONNECTED, POLL, go, here, left_to_sign_in};
 use crate::api::ApiError;
 use crate::api::connections::{read_progress, save};
 use crate::components::note::ProblemNote;
+
+/// The page of this form.
+const PAGE: &str = "/twilio/setup/number";
 
 /// The parts of the form that its handlers reach for.
 #[derive(Clone, Copy)]
@@ -93,12 +96,12 @@ pub fn SaveForm(
 fn watch(busy: RwSignal<bool>) {
     set_timeout(
         move || {
-            if !busy.get_untracked() {
+            if !busy.get_untracked() || here() != PAGE {
                 return;
             }
             spawn_local(async move {
                 match read_progress().await {
-                    Ok(Some(progress)) if is_running(progress.state) => go("/twilio/setup/save"),
+                    Ok(Some(progress)) if is_running(progress.state) && here() == PAGE => go("/twilio/setup/save"),
                     _ => watch(busy),
                 }
             });

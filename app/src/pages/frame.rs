@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 use services::Services;
 
 use super::caller;
-use crate::islands::{MissedCalls, SubmitButton};
+use crate::islands::{MissedCalls, Phone, SubmitButton};
 
 /// The mark and the name.
 #[component]
@@ -32,7 +32,7 @@ pub fn SiteHeader() -> impl IntoView {
             </nav>
             <div class="account">
                 <span class="email">{caller.email}</span>
-                <form class="inline" method="post" action="/auth/sign-out">
+                <form class="inline" method="post" action="/auth/sign-out" data-turbo="false">
                     <SubmitButton
                         label="Sign out".to_owned()
                         busy_label="Signing out…".to_owned()
@@ -97,6 +97,25 @@ pub fn SiteFooter() -> impl IntoView {
             <p>"Sniko works with your own Twilio account. Twilio bills you for calls and texts; Sniko adds nothing."</p>
         </footer>
     }
+}
+
+/// The phone's place, for whoever has a number. It is kept while one page follows another.
+#[component]
+pub fn PhonePlace() -> impl IntoView {
+    use_context::<Services>().zip(caller()).map(|(services, caller)| {
+        Suspend::new(async move {
+            // Without it the page is as good; the page itself says where something is wrong.
+            let view = services.phone.view(&caller).await.ok().flatten();
+            view.map(|view| {
+                let number = view.number.clone();
+                view! {
+                    <div id="phone" data-turbo-permanent data-number=number>
+                        <Phone view />
+                    </div>
+                }
+            })
+        })
+    })
 }
 
 /// The settings area: its navigation beside one of its pages.
