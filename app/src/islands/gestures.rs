@@ -26,15 +26,14 @@ thread_local! {
     static LISTENS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Once a page has woken up, and again for each that takes its place: the document itself stays.
+/// Once, when the first page has woken up: the document stays when another page takes its place.
 pub fn wake() {
-    tell_zone();
-    if let Some(page) = document().document_element() {
-        write_moments(&page);
-    }
     if LISTENS.replace(true) {
         return;
     }
+    tell_zone();
+    write_page();
+    let drawn = Closure::<dyn Fn(Event)>::new(|_| write_page());
     let heard = Closure::<dyn Fn(Event)>::new(|event: Event| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         if let Some(target) = target {
@@ -43,7 +42,16 @@ pub fn wake() {
     });
     // Only what is no function is ever refused.
     let _ = document().add_event_listener_with_callback("click", heard.as_ref().unchecked_ref());
+    // Another page was put in the place of the last one.
+    let _ = document().add_event_listener_with_callback("turbo:render", drawn.as_ref().unchecked_ref());
     heard.forget();
+    drawn.forget();
+}
+
+fn write_page() {
+    if let Some(page) = document().document_element() {
+        write_moments(&page);
+    }
 }
 
 /// The reader's time zone as the browser knows it, e.g. `Europe/London`.

@@ -7,7 +7,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Element, FormData, Headers, HtmlElement, HtmlFormElement, RequestInit, Response, UrlSearchParams};
+use web_sys::{
+    Element, Event, FormData, Headers, HtmlElement, HtmlFormElement, RequestInit, Response, UrlSearchParams,
+};
 
 use super::go;
 use super::hearing::word;
@@ -54,7 +56,7 @@ pub fn SettingsForm(
             action=action
             node_ref=parts.form
             on:submit=move |event| parts.submit(&event, prefix.clone())
-            on:input=move |_| if said.get_untracked() == Said::Saved { said.set(Said::Nothing) }
+            on:input=move |event| parts.mend(&event)
         >
             {children()}
             <div role="alert" tabindex="-1" class="fault" node_ref=parts.note>
@@ -94,6 +96,25 @@ impl Parts {
             }
             self.tell(&form, &prefix, &problem);
         });
+    }
+
+    /// Something was typed: what was said about the field, and about the whole, is old.
+    fn mend(self, event: &Event) {
+        if self.said.get_untracked() == Said::Saved {
+            self.said.set(Said::Nothing);
+        }
+        let field = event.target().and_then(|field| field.dyn_into::<Element>().ok());
+        let Some((field, form)) = field.zip(self.form.get_untracked()) else {
+            return;
+        };
+        // Only what is no attribute name is ever refused.
+        let _ = field.remove_attribute("aria-invalid");
+        let name = field.get_attribute("name").unwrap_or_default();
+        for fault in elements(&form, "[data-fault]") {
+            if fault.get_attribute("data-fault").as_ref() == Some(&name) {
+                fault.set_text_content(None);
+            }
+        }
     }
 
     /// Says each fault beside its field, takes back what was said before, and puts the focus where the first fault is.

@@ -6,11 +6,12 @@ use jiff::tz::TimeZone;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use services::calls::{CallDetail, CallError};
+use services::numbers::party;
 
 use super::recording::Recordings;
 use super::row::{OutcomeLine, PeerActions, title};
 use super::timeline::{is_bad, legs, sentence, status_words};
-use crate::components::call::{number_of_peer, spoken};
+use crate::components::call::{is_test, number_of_peer, spoken};
 use crate::components::icon::{Glyph, Icon};
 use crate::islands::LiveCalls;
 use crate::pages::notice::DoneNote;
@@ -108,15 +109,16 @@ fn Facts(call: CallView, zone: TimeZone) -> impl IntoView {
         })
     };
     let summary = call.summary;
+    let to = if is_test(&call) { title(&call) } else { party(&call.to) };
     view! {
         <dl class="facts" data-part="facts">
             <div>
                 <dt>"From"</dt>
-                <dd>{call.from}</dd>
+                <dd>{party(&call.from)}</dd>
             </div>
             <div>
                 <dt>"To"</dt>
-                <dd>{call.to}</dd>
+                <dd>{to}</dd>
             </div>
             {moment("Began", Some(call.started_at))} {moment("Answered", summary.answered_at)}
             {moment("Ended", summary.ended_at)}

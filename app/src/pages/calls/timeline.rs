@@ -2,12 +2,16 @@
 
 use domain::call::{CallEventKind, CallEventView, CallStatus, Direction, LegRole};
 use domain::time::UnixMillis;
+use services::numbers::formatted;
 
 /// What happened, as a sentence.
 pub fn sentence(event: &CallEventView, direction: Direction) -> String {
     let detail = event.detail.as_deref().filter(|detail| !detail.is_empty());
     let with =
         |before: &str, without: &str| detail.map_or_else(|| without.to_owned(), |detail| format!("{before}{detail}"));
+    let to = |before: &str, without: &str| {
+        detail.map_or_else(|| without.to_owned(), |number| format!("{before}{}", formatted(number)))
+    };
     match event.kind {
         CallEventKind::Status => match (event.leg, event.status) {
             (Some(role), Some(status)) => step(role, status, direction).to_owned(),
@@ -18,12 +22,12 @@ pub fn sentence(event: &CallEventView, direction: Direction) -> String {
         CallEventKind::NobodyThere => "No open page of Sniko could ring".to_owned(),
         CallEventKind::Menu => "The caller heard the menu".to_owned(),
         CallEventKind::Digit => with("The caller pressed ", "The caller pressed no key"),
-        CallEventKind::Forwarded => with("Forwarded to ", "Forwarded"),
+        CallEventKind::Forwarded => to("Forwarded to ", "Forwarded"),
         CallEventKind::Voicemail => "The caller was asked to leave a message".to_owned(),
         CallEventKind::Recording => "A recording is there".to_owned(),
         CallEventKind::Held => "Put on hold".to_owned(),
         CallEventKind::Resumed => "Taken off hold".to_owned(),
-        CallEventKind::Transferred => with("Handed to ", "Handed to somebody else"),
+        CallEventKind::Transferred => to("Handed to ", "Handed to somebody else"),
         CallEventKind::Problem => with("Problem: ", "Something failed"),
     }
 }
