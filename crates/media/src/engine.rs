@@ -8,7 +8,7 @@ use crate::media::LegId;
 use crate::party::{Party, Voice};
 use crate::recorder::Tape;
 use crate::shape::{Edge, Packet};
-use crate::{FRAME, Frame};
+use crate::{FRAME, Frame, Sound};
 
 const FRAME_TIME: Duration = Duration::from_millis(20);
 /// When the machine was busy for longer than this, time is not made up for.
@@ -122,12 +122,27 @@ impl Engine {
 
     /// A key went down: its owner's listeners learn of it, and everybody who hears him hears it.
     fn pressed(&mut self, id: LegId, key: char) {
-        for (other, party) in &mut self.parties {
-            if *other == id {
-                party.note_pressed(key);
-            } else if party.hears.contains(&id) {
-                party.note_heard(key);
+        let mut pressing = vec![id];
+        let mut at = 0;
+        while let Some(id) = pressing.get(at).copied() {
+            at += 1;
+            for (other, party) in &mut self.parties {
+                if *other == id {
+                    party.note_pressed(key);
+                } else if party.hears.contains(&id) {
+                    party.note_heard(key);
+                }
             }
+            // At the other end of a line it is pressed again.
+            let passed_on = self.parties.iter().filter(|(line, party)| match &party.voice {
+                Voice::Phone(Sound::Ear(end)) => {
+                    let hears = self.parties.get(end).is_some_and(|end| end.hears.contains(&id));
+                    hears && !pressing.contains(line)
+                }
+                _ => false,
+            });
+            let passed_on: Vec<LegId> = passed_on.map(|(line, _)| *line).collect();
+            pressing.extend(passed_on);
         }
     }
 
@@ -140,10 +155,15 @@ impl Engine {
         for (id, key) in keys {
             self.pressed(id, key);
         }
+        let here = self
+            .parties
+            .iter()
+            .filter(|(_, party)| !matches!(party.voice, Voice::Gone));
+        let ears: HashMap<LegId, Frame> = here.map(|(id, party)| (*id, party.ear)).collect();
         let mut mouths: HashMap<LegId, Frame> = HashMap::new();
         for (id, party) in &mut self.parties {
             if !matches!(party.voice, Voice::Gone) {
-                party.speak(now);
+                party.speak(now, &ears);
                 mouths.insert(*id, party.mouth);
             }
         }

@@ -1,6 +1,6 @@
 //! One party of a call: a mouth and an ear.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
@@ -143,14 +143,14 @@ impl Party {
     }
 
     /// The next 20 ms of the mouth.
-    pub(crate) fn speak(&mut self, now: Instant) {
+    pub(crate) fn speak(&mut self, now: Instant, ears: &HashMap<LegId, Frame>) {
         self.mouth = match &mut self.voice {
             Voice::Browser(peer) => peer.speak(),
             Voice::Phone(sound) => {
                 self.received += 1;
                 let at = self.sound_at;
                 self.sound_at += FRAME as u64;
-                spoken(sound, at, &self.ear)
+                spoken(sound, at, &self.ear, ears)
             }
             Voice::Gone => [0; FRAME],
         };
@@ -204,10 +204,11 @@ impl Party {
     }
 }
 
-fn spoken(sound: &Sound, at: u64, ear: &Frame) -> Frame {
+fn spoken(sound: &Sound, at: u64, ear: &Frame, ears: &HashMap<LegId, Frame>) -> Frame {
     match sound {
         Sound::Silence => [0; FRAME],
         Sound::Echo => ear.map(|sample| (f64::from(sample) * ECHO) as i16),
+        Sound::Ear(other) => ears.get(other).copied().unwrap_or([0; FRAME]),
         Sound::Tone(hz) => std::array::from_fn(|sample| tone_sample(*hz, TONE, at + sample as u64)),
         Sound::Clip(clip) => std::array::from_fn(|sample| {
             let length = clip.samples.len().max(1);

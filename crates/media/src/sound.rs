@@ -5,6 +5,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::media::LegId;
 use crate::{Error, RATE, clamp, duration, samples};
 
 /// A piece of audio.
@@ -68,6 +69,8 @@ pub enum Sound {
     Clip(Clip),
     /// What it hears, a little softer.
     Echo,
+    /// What another party hears, keys included: two phones that say what the other one hears are the two ends of a line.
+    Ear(LegId),
 }
 
 /// A pure tone; `loudness` is a fraction of the loudest there is.

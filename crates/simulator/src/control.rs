@@ -62,6 +62,14 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
             page("text/javascript; charset=utf-8", include_str!("page/page.js")),
         )
         .route(
+            "/_simulator/phone.css",
+            page("text/css; charset=utf-8", include_str!("page/phone.css")),
+        )
+        .route(
+            "/_simulator/phone.js",
+            page("text/javascript; charset=utf-8", include_str!("page/phone.js")),
+        )
+        .route(
             "/_simulator/icon.svg",
             page("image/svg+xml", include_str!("page/icon.svg")),
         )

@@ -158,6 +158,31 @@ fn a_recording_holds_each_party_on_its_channel_and_nothing_while_it_rests() {
 }
 
 #[test]
+fn a_line_carries_voices_and_keys_between_its_ends() {
+    let mut room = room();
+    let here = room.phone(Sound::Tone(500.0));
+    let there = room.phone(Sound::Tone(900.0));
+    let near = room.phone(Sound::Silence);
+    let far = room.phone(Sound::Ear(near));
+    room.party(near).set_sound(Sound::Ear(far));
+    room.hears(here, &[near]);
+    room.hears(near, &[here]);
+    room.hears(there, &[far]);
+    room.hears(far, &[there]);
+    let mut keys = room.party(far).listen();
+    room.pass(400);
+    assert!(room.hears_pitch(here, 900.0) && room.hears_pitch(there, 500.0));
+    room.party(here).press("5");
+    room.pass(400);
+    assert_eq!(keys.try_recv().unwrap(), '5');
+    assert_eq!(room.party(there).heard, "5");
+    assert_eq!(room.party(here).heard, "");
+    room.engine.close(near);
+    room.pass(600);
+    assert_eq!(room.ear(there), Level::default());
+}
+
+#[test]
 fn who_has_left_is_heard_no_more_but_remembered() {
     let mut room = room();
     let speaker = room.phone(Sound::Tone(500.0));

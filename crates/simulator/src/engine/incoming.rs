@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use tokio::sync::mpsc::UnboundedSender;
+
 use super::leg::Leg;
 use super::party::Party;
 use super::pending::{Pending, Reporter};
 use crate::account::{ApplicationSettings, NumberSettings};
-use crate::calls::{CallStatus, Instructions, PhoneScript};
+use crate::calls::{CallStatus, Command, Instructions, PhoneScript};
 use crate::hook::Courier;
 use crate::shared::Shared;
 use crate::twiml::{Callback, Target};
@@ -60,11 +62,15 @@ fn at_the_end(url: Option<&String>, method: crate::account::HttpMethod) -> Optio
 
 pub(super) async fn call(shared: Arc<Shared>, sid: String, script: PhoneScript) {
     let party = Party::phone(&shared, script);
-    enter(&shared, &sid, party).await;
+    enter(&shared, &sid, |_| party).await;
 }
 
-/// Plays what the called number says.
-pub(super) async fn enter(shared: &Arc<Shared>, sid: &str, party: Party) {
+/// Plays what the called number says. The caller is made with the way to tell his call something.
+pub(super) async fn enter(
+    shared: &Arc<Shared>,
+    sid: &str,
+    party: impl FnOnce(UnboundedSender<Command>) -> Party + Send,
+) {
     let (destination, application) = destination(shared, sid);
     let courier = Courier::start(shared);
     let reporter = Reporter::new(destination.callback.clone(), courier);
@@ -75,6 +81,7 @@ pub(super) async fn enter(shared: &Arc<Shared>, sid: &str, party: Party) {
         world.book.set_status(sid, CallStatus::Ringing);
     });
     let pending = Pending::new(shared, sid, reporter);
+    let party = party(pending.sender.clone());
     let mut leg = Leg::new(pending, party);
     leg.lose_patience();
     match destination.instructions(Vec::new()) {

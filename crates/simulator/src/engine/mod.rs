@@ -10,6 +10,7 @@ mod gather;
 mod incoming;
 mod keys;
 mod leg;
+mod line;
 mod outgoing;
 mod params;
 mod party;

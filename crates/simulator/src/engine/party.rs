@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::calls::{Command, PhoneScript, Sound};
+use crate::calls::{CallStatus, Command, PhoneScript, Sound};
 use crate::shared::Shared;
 use crate::signalling::{CallError, Line};
 
@@ -51,6 +51,20 @@ impl Party {
             leg: shared.media.phone(sound),
             line: None,
             script: Some(script),
+        }
+    }
+
+    /// One end of a line to another call, at whose end this one ends.
+    pub(super) fn line(shared: &Arc<Shared>, leg: media::Leg, other: &str, commands: UnboundedSender<Command>) -> Self {
+        let (shared, other) = (Arc::clone(shared), other.to_owned());
+        tokio::spawn(async move {
+            super::line::until(&shared, &other, CallStatus::is_final).await;
+            let _ = commands.send(Command::PartyLeft);
+        });
+        Self {
+            leg,
+            line: None,
+            script: None,
         }
     }
 

@@ -122,7 +122,7 @@ impl Pending {
         called.await.unwrap_or(Err(CallStatus::NoAnswer))
     }
 
-    fn rings(&mut self) {
+    pub(super) fn rings(&mut self) {
         self.shared
             .change(|world| world.book.set_status(&self.sid, CallStatus::Ringing));
         self.reporter.report(&self.shared, &self.sid, "ringing", "ringing");
@@ -156,6 +156,9 @@ impl Pending {
     }
 
     async fn ring_phone(&mut self, number: &str) -> Result<Party, CallStatus> {
+        if self.shared.world().number_called(number).is_some() {
+            return self.ring_number(number).await;
+        }
         let script = self.shared.world().book.phones.script(number);
         match script.behaviour {
             Behaviour::Fail => {
@@ -198,7 +201,7 @@ impl Pending {
     }
 
     /// Waits; an error when the call is taken back meanwhile.
-    async fn nobody_for(&mut self, time: Duration) -> Result<(), CallStatus> {
+    pub(super) async fn nobody_for(&mut self, time: Duration) -> Result<(), CallStatus> {
         let end = tokio::time::sleep(time);
         tokio::pin!(end);
         loop {
@@ -240,6 +243,6 @@ impl Pending {
     }
 }
 
-fn ends(command: Option<&Command>) -> bool {
+pub(super) fn ends(command: Option<&Command>) -> bool {
     matches!(command, None | Some(Command::HangUp | Command::PartyLeft))
 }

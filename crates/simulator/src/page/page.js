@@ -209,6 +209,9 @@ function show(state) {
   }
   faults(state.faults);
   requests(state.requests);
+  showPhone(state);
+  showCalls(state);
+  showWebhooks(state);
   if (key) document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
 }
 
@@ -244,6 +247,7 @@ async function load() {
   }
 }
 
+setUpPhone();
 const events = new EventSource("/_simulator/events");
 events.addEventListener("change", load);
 events.addEventListener("error", lost);

@@ -109,6 +109,8 @@ async fn who_is_on_hold_hears_music_and_is_not_heard() {
 #[tokio::test]
 async fn it_ends_with_who_ends_it_and_tells_all_of_it() {
     let (stage, parent, child, conference) = in_conference().await;
+    // Long enough for something to be on the recording.
+    tokio::time::sleep(std::time::Duration::from_millis(800)).await;
     stage.hears(&parent, 900.0).await;
     stage.harness.simulator.hang_up(&child);
     assert_eq!(stage.ended(&parent).await.status, CallStatus::Completed);

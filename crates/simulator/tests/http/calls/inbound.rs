@@ -1,6 +1,6 @@
 //! Calls to the account's number.
 
-use simulator::{Behaviour, CallStatus, PhoneScript, Press};
+use simulator::{AccountSeed, Behaviour, CallStatus, NumberSeed, PhoneScript, Press};
 
 use super::{CALLEE, CALLER, OWN, eventually, stage, tone};
 
@@ -304,4 +304,48 @@ async fn without_a_fallback_the_caller_hears_that_something_failed() {
     let call = stage.ended(&sid).await;
     assert!(call.said[0].contains("application error"), "{call:?}");
     assert_eq!((call.status, call.notices[0].code), (CallStatus::Completed, 11200));
+}
+
+#[tokio::test]
+async fn a_call_to_another_accounts_number_is_a_call_there() {
+    let stage = stage(|request| match (request.path.as_str(), request.param("To")) {
+        ("/voice", OWN) => "<Dial answerOnBridge=\"true\" action=\"/dialled\">+14155550111</Dial>".to_owned(),
+        ("/voice", _) => "<Gather numDigits=\"1\" timeout=\"9\" action=\"/digits\"/>".to_owned(),
+        ("/digits", _) => format!("<Dial>{CALLEE}</Dial>"),
+        _ => "<Hangup/>".to_owned(),
+    })
+    .await;
+    let simulator = &stage.harness.simulator;
+    let other = simulator.add_account(AccountSeed::default());
+    simulator.add_number(
+        &other.sid,
+        NumberSeed {
+            phone_number: "+14155550111".to_owned(),
+            voice_url: Some(stage.app.url("/voice")),
+            ..NumberSeed::default()
+        },
+    );
+    simulator.script_phone(CALLEE, tone(900.0));
+    let sid = stage.call_in(tone(600.0));
+    let there = || {
+        let mut calls = simulator.calls().into_iter();
+        calls.rfind(|call| call.account_sid == other.sid && call.direction == "inbound")
+    };
+    eventually("it rings there", || {
+        there().is_some_and(|call| call.status == CallStatus::InProgress)
+    })
+    .await;
+    let far = there().unwrap().call_sid;
+    assert!(simulator.press(&sid, "5"));
+    let digits = stage.app.first("/digits").await;
+    assert_eq!(
+        (digits.param("Digits"), digits.param("CallSid"), digits.param("From")),
+        ("5", far.as_str(), CALLER)
+    );
+    assert!(digits.is_signed_with(&other.auth_token));
+    stage.hears(&sid, 900.0).await;
+    stage.hears(&stage.child(&far).unwrap(), 600.0).await;
+    simulator.hang_up(&sid);
+    stage.ended(&sid).await;
+    assert_eq!(stage.ended(&far).await.status, CallStatus::Completed);
 }
