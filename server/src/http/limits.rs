@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use app::api::context::RequestFacts;
 use axum::Extension;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::problem::Problem;
+use futures::StreamExt as _;
 
 use super::error;
 
 /// Largest body, in bytes: no form of ours comes near.
 const BODY_MAX: usize = 64 * 1024;
+/// So much of a larger one is read and dropped: whoever is still sending when the connection closes never reads why.
+const DROPPED_MAX: usize = 1024 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
@@ -33,9 +36,9 @@ pub async fn bounded_webhook(Extension(facts): Extension<RequestFacts>, request:
 
 async fn read(facts: &RequestFacts, request: Request, next: Next, time: Duration) -> Response {
     let (parts, body) = request.into_parts();
-    match tokio::time::timeout(time, to_bytes(body, BODY_MAX)).await {
-        Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Ok(Err(_)) => {
+    match tokio::time::timeout(time, whole(body)).await {
+        Ok(Some(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Ok(None) => {
             let sentence = "The request is larger than 64 KiB.";
             error::problem(
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -52,4 +55,21 @@ async fn read(facts: &RequestFacts, request: Request, next: Next, time: Duration
             )
         }
     }
+}
+
+/// The body, unless it is too large or breaks off.
+async fn whole(body: Body) -> Option<Bytes> {
+    let mut chunks = body.into_data_stream();
+    let mut kept = Vec::new();
+    let mut seen = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.ok()?;
+        seen += chunk.len();
+        if seen <= BODY_MAX {
+            kept.extend_from_slice(&chunk);
+        } else if seen > DROPPED_MAX {
+            break;
+        }
+    }
+    (seen <= BODY_MAX).then(|| kept.into())
 }

@@ -2,6 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod accounts;
+mod calls;
+mod calls_events;
+mod calls_recordings;
+mod calls_settings;
 mod commands;
 mod connections;
 mod files;
@@ -12,3 +16,6 @@ mod nodes;
 mod safety;
 mod secrets;
 mod twilio;
+mod webhooks;
+mod webhooks_kept;
+mod webhooks_live;

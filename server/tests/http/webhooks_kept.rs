@@ -1,0 +1,161 @@
+//! What was acknowledged is kept, and what comes again has no second effect: in parallel, after a restart, after a kill.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::calls::{CALLER, Line, OWN, sid};
+use crate::harness::{Server, TestAccount, World, json};
+
+/// The same request as often as one likes.
+#[derive(Clone)]
+struct Request {
+    path: String,
+    form: Vec<(String, String)>,
+    signature: String,
+}
+
+impl Request {
+    fn new(account: &TestAccount, path: &str, params: &[(&str, &str)]) -> Self {
+        let mut form = vec![("AccountSid".to_owned(), account.sid.clone())];
+        form.extend(
+            params
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
+        let token = SecretString::from(account.auth_token.clone());
+        let signature = twilio::signature::sign(&token, &format!("http://127.0.0.1:3000{path}"), &form);
+        Self {
+            path: path.to_owned(),
+            form,
+            signature,
+        }
+    }
+
+    fn rings(account: &TestAccount, call: &str) -> Self {
+        let params = [
+            ("CallSid", call),
+            ("CallStatus", "ringing"),
+            ("From", CALLER),
+            ("To", OWN),
+        ];
+        Self::new(account, "/twiml/inbound", &params)
+    }
+
+    fn over(account: &TestAccount, call: &str) -> Self {
+        let params = [
+            ("CallSid", call),
+            ("CallStatus", "completed"),
+            ("From", CALLER),
+            ("To", OWN),
+        ];
+        Self::new(account, "/webhooks/twilio/call-status", &params)
+    }
+
+    fn to(&self, server: &Server) -> reqwest::RequestBuilder {
+        let post = server.request(Method::POST, &self.path).form(&self.form);
+        post.header("x-twilio-signature", &self.signature)
+    }
+
+    async fn answered(&self, server: &Server) -> (StatusCode, String) {
+        let answer = self.to(server).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    }
+}
+
+async fn calls(server: &Server, cookie: &str) -> Vec<Value> {
+    let list = json(server.get("/api/calls?limit=100").header("cookie", cookie), 200).await;
+    list["items"].as_array().unwrap().clone()
+}
+
+async fn events(server: &Server, cookie: &str, id: &Value) -> Value {
+    let path = format!("/api/calls/{}", id.as_str().unwrap());
+    json(server.get(&path).header("cookie", cookie), 200).await["events"].clone()
+}
+
+#[tokio::test]
+async fn the_same_request_a_thousand_times_in_parallel_and_after_a_restart_is_one_event() {
+    let world = World::new().await;
+    let server = world.serve().await;
+    let line = Line::connected(&world, &server).await;
+    let (cookie, account, call) = (line.user.cookie.clone(), line.account.clone(), sid("CA"));
+    let (rings, over) = (Request::rings(&account, &call), Request::over(&account, &call));
+    let mut said = Vec::new();
+    for request in [&rings, &over] {
+        for _ in 0..10 {
+            let asked = (0..50).map(|_| request.answered(&server));
+            said.extend(futures::future::join_all(asked).await);
+        }
+    }
+    let first = said[0].clone();
+    assert_eq!(first.0, StatusCode::OK);
+    assert!(said[..500].iter().all(|one| *one == first));
+    assert!(said[500..].iter().all(|(status, _)| *status == StatusCode::NO_CONTENT));
+    let before = calls(&server, &cookie).await;
+    assert_eq!(before.len(), 1);
+    let noted = events(&server, &cookie, &before[0]["id"]).await;
+    assert!(server.stop().await);
+
+    let again = world.serve().await;
+    assert_eq!(rings.answered(&again).await, first);
+    assert_eq!(over.answered(&again).await.0, StatusCode::NO_CONTENT);
+    let after = calls(&again, &cookie).await;
+    assert_eq!(after, before);
+    assert_eq!(events(&again, &cookie, &after[0]["id"]).await, noted);
+}
+
+#[tokio::test]
+async fn killed_while_it_answers_it_has_kept_what_it_has_answered() {
+    for pause in [20, 60, 150] {
+        let world = World::new().await;
+        let server = world.serve().await;
+        let line = Line::connected(&world, &server).await;
+        let (cookie, account) = (line.user.cookie.clone(), line.account.clone());
+        let requests: BTreeMap<String, Request> = (0..60)
+            .map(|_| sid("CA"))
+            .map(|call| (call.clone(), Request::rings(&account, &call)))
+            .collect();
+        let asked: Vec<_> = requests
+            .iter()
+            .map(|(call, request)| {
+                let (call, request) = (call.clone(), request.to(&server));
+                tokio::spawn(async move {
+                    let answer = request.send().await.ok()?;
+                    let status = answer.status();
+                    let xml = answer.text().await.ok()?;
+                    assert_eq!(status, StatusCode::OK);
+                    Some((call, xml))
+                })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        server.kill();
+        let mut answered = BTreeMap::new();
+        for task in asked {
+            answered.extend(task.await.unwrap());
+        }
+
+        let again = world.serve().await;
+        let kept = calls(&again, &cookie).await;
+        for (call, xml) in &answered {
+            assert!(!xml.contains("went wrong"), "{xml}");
+            assert!(
+                kept.iter().any(|kept| kept["provider_sid"] == call.as_str()),
+                "{call} is lost"
+            );
+        }
+        // Twilio asks again whatever it got no answer to; an answer that it got would be the same.
+        for (call, request) in &requests {
+            let (status, xml) = request.answered(&again).await;
+            assert_eq!(status, StatusCode::OK);
+            assert!(
+                answered.get(call).is_none_or(|earlier| *earlier == xml),
+                "{call} is answered differently"
+            );
+        }
+        assert_eq!(calls(&again, &cookie).await.len(), requests.len());
+    }
+}
