@@ -23,7 +23,8 @@ pub use account::{
     NumberSeed, NumberSettings, SimulatedAccount,
 };
 pub use calls::{
-    Behaviour, CallSnapshot, CallStatus, Heard, LegStats, Loudness, Notice, PhoneScript, Played, Press, Sound,
+    Behaviour, CallSnapshot, CallStatus, ECHO_NUMBERS, Heard, LegStats, Loudness, Notice, PhoneScript, Played, Press,
+    Sound,
 };
 pub use fault::{ActiveFault, Effect, Fault};
 pub use hook::{Knobs, Webhook};

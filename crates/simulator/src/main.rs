@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 
 use anyhow::ensure;
 use clap::Parser;
-use simulator::{AccountKind, AccountSeed, Capabilities, NumberSeed, SimulatedAccount, Simulator};
+use simulator::{AccountKind, AccountSeed, Capabilities, ECHO_NUMBERS, NumberSeed, SimulatedAccount, Simulator};
 use tracing_subscriber::EnvFilter;
 
-/// A local Twilio: REST API, faults on demand, and a page that shows what happens.
+/// A local Twilio: REST API, calls, faults on demand, and a page that shows what happens.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
@@ -117,6 +117,7 @@ fn announce(base_url: &str, demo: &SimulatedAccount) {
     println!("Simulator: {base_url}");
     println!("Account SID: {}", demo.sid);
     println!("Auth Token: {}", demo.auth_token);
+    println!("Numbers that answer and echo: {}", ECHO_NUMBERS.join(", "));
 }
 
 /// Ctrl-C and, on Unix, SIGTERM. Listened for before anything is announced.

@@ -16,7 +16,7 @@ pub(crate) use self::book::{Book, Live};
 pub(crate) use self::conference::{Conference, ConferenceStatus, Participant, ParticipantChange};
 pub(crate) use self::control::routes;
 pub(crate) use self::instructions::{Command, Instructions, Order, OutgoingCall};
-pub use self::phone::{Behaviour, PhoneScript, Press, Sound};
+pub use self::phone::{Behaviour, ECHO_NUMBERS, PhoneScript, Press, Sound};
 pub(crate) use self::recording::{Recording, RecordingStatus};
 pub use self::snapshot::{CallSnapshot, Heard, LegStats, Loudness};
 

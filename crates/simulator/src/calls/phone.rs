@@ -83,8 +83,8 @@ impl PhoneScript {
     }
 }
 
-/// Answers and echoes.
-pub(crate) const ECHO_NUMBERS: [&str; 2] = ["+14155550199", "+442079460199"];
+/// Numbers that answer and echo.
+pub const ECHO_NUMBERS: [&str; 2] = ["+14155550199", "+442079460199"];
 pub(crate) const BUSY_NUMBER: &str = "+14155550198";
 pub(crate) const SILENT_NUMBER: &str = "+14155550197";
 pub(crate) const MANUAL_NUMBER: &str = "+14155550196";

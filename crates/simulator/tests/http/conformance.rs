@@ -18,6 +18,8 @@ async fn answers() -> Vec<(&'static str, &'static str, u16, Value)> {
     numbers(&harness, &mut answers).await;
     applications(&harness, &mut answers).await;
     keys(&harness, &mut answers).await;
+    calls(&harness, &mut answers).await;
+    conferences(&harness, &mut answers).await;
     answers
         .into_iter()
         .map(|(method, path, (status, body))| (method, path, status, body))
@@ -145,6 +147,120 @@ async fn keys(harness: &Harness, answers: &mut Answers) {
         "/v1/Keys/{Sid}",
         harness.as_user("/Keys.json", "AC", "wrong").await,
     ));
+}
+
+/// Waits until a call has ended.
+async fn over(harness: &Harness, path: &str) {
+    for _ in 0..200 {
+        if harness.get(path).await.1["end_time"].is_string() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{path} does not end");
+}
+
+async fn calls(harness: &Harness, answers: &mut Answers) {
+    const LIST: &str = "/2010-04-01/Accounts/{AccountSid}/Calls.json";
+    const ONE: &str = "/2010-04-01/Accounts/{AccountSid}/Calls/{Sid}.json";
+    const RECORDINGS: &str = "/2010-04-01/Accounts/{AccountSid}/Recordings.json";
+    const RECORDING: &str = "/2010-04-01/Accounts/{AccountSid}/Recordings/{Sid}.json";
+    const OF_CALL: &str = "/2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Recordings.json";
+    const ONE_OF_CALL: &str = "/2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Recordings/{Sid}.json";
+    let twiml = "<Response><Record maxLength=\"1\" playBeep=\"false\" action=\"http://127.0.0.1:9/\"/></Response>";
+    let form = [("To", "+14155550199"), ("From", "+14155550100"), ("Twiml", twiml)];
+    let created = harness.post("/Calls.json", &form).await;
+    let sid = created.1["sid"].as_str().unwrap().to_owned();
+    let path = format!("/Calls/{sid}.json");
+    answers.push(("post", LIST, created));
+    answers.push(("post", LIST, harness.post("/Calls.json", &form[1..]).await));
+    answers.push(("get", ONE, harness.get(&path).await));
+    answers.push((
+        "post",
+        ONE,
+        harness.post(&path, &[("Status", "completed"), ("Twiml", twiml)]).await,
+    ));
+    let canceled = harness.post("/Calls.json", &form).await.1["sid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let canceled = format!("/Calls/{canceled}.json");
+    // Until it can be told something.
+    for _ in 0..100 {
+        if harness.get(&canceled).await.1["status"] == "ringing" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    answers.push(("post", ONE, harness.post(&canceled, &[("Status", "canceled")]).await));
+    // An echo says nothing by itself: somebody speaks to it.
+    let incoming = harness.simulator.place_call(
+        &harness.account.sid,
+        "+14155550188",
+        "+14155550100",
+        simulator::PhoneScript::default(),
+    );
+    over(harness, &path).await;
+    over(harness, &format!("/Calls/{incoming}.json")).await;
+    answers.push(("get", ONE, harness.get(&path).await));
+    answers.push(("get", LIST, harness.get("/Calls.json?PageSize=2").await));
+    answers.push(("get", LIST, harness.get("/Calls.json?Status=busy").await));
+    answers.push(("get", RECORDINGS, harness.get("/Recordings.json").await));
+    answers.push((
+        "get",
+        OF_CALL,
+        harness.get(&format!("/Calls/{sid}/Recordings.json")).await,
+    ));
+    let (_, list) = harness.get("/Recordings.json").await;
+    let recording = list["recordings"][0]["sid"].as_str().unwrap();
+    let one = format!("/Recordings/{recording}.json");
+    answers.push(("get", ONE_OF_CALL, harness.get(&format!("/Calls/{sid}{one}")).await));
+    answers.push(("get", RECORDING, harness.get(&one).await));
+    answers.push(("delete", RECORDING, harness.delete(&one).await));
+    answers.push((
+        "delete",
+        ONE_OF_CALL,
+        harness.delete(&format!("/Calls/{sid}{one}")).await,
+    ));
+}
+
+async fn conferences(harness: &Harness, answers: &mut Answers) {
+    const LIST: &str = "/2010-04-01/Accounts/{AccountSid}/Conferences.json";
+    const ONE: &str = "/2010-04-01/Accounts/{AccountSid}/Conferences/{Sid}.json";
+    const MEMBERS: &str = "/2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants.json";
+    const MEMBER: &str = "/2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants/{CallSid}.json";
+    answers.push(("get", LIST, harness.get("/Conferences.json").await));
+    let twiml = "<Response><Dial><Conference participantLabel=\"a\">room</Conference></Dial></Response>";
+    let form = [("To", "+14155550199"), ("From", "+14155550100"), ("Twiml", twiml)];
+    let call = harness.post("/Calls.json", &form).await.1["sid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let sid = loop {
+        let (_, list) = harness.get("/Conferences.json?Status=in-progress").await;
+        if let Some(sid) = list["conferences"][0]["sid"].as_str() {
+            break sid.to_owned();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    };
+    let members = format!("/Conferences/{sid}/Participants");
+    answers.push(("get", LIST, harness.get("/Conferences.json").await));
+    answers.push(("get", ONE, harness.get(&format!("/Conferences/{sid}.json")).await));
+    answers.push(("get", MEMBERS, harness.get(&format!("{members}.json")).await));
+    answers.push(("get", MEMBER, harness.get(&format!("{members}/a.json")).await));
+    let member = format!("{members}/{call}.json");
+    answers.push(("post", MEMBER, harness.post(&member, &[("Hold", "true")]).await));
+    answers.push(("post", MEMBER, harness.post(&member, &[("Hold", "perhaps")]).await));
+    answers.push((
+        "post",
+        ONE,
+        harness
+            .post(&format!("/Conferences/{sid}.json"), &[("Status", "completed")])
+            .await,
+    ));
+    over(harness, &format!("/Calls/{call}.json")).await;
+    answers.push(("get", ONE, harness.get(&format!("/Conferences/{sid}.json")).await));
+    answers.push(("delete", MEMBER, harness.delete(&member).await));
 }
 
 #[tokio::test]

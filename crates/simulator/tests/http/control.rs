@@ -186,6 +186,8 @@ async fn the_page_is_served_with_its_parts() {
         ("/", "text/html", "<title>Twilio simulator</title>"),
         ("/_simulator/page.css", "text/css", "light-dark("),
         ("/_simulator/page.js", "text/javascript", "EventSource"),
+        ("/_simulator/phone.css", "text/css", ".handset"),
+        ("/_simulator/phone.js", "text/javascript", "showPhone"),
         ("/_simulator/icon.svg", "image/svg+xml", "<svg"),
     ] {
         let response = harness.client.get(format!("{base}{path}")).send().await.unwrap();

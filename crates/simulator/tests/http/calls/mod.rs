@@ -2,6 +2,7 @@
 
 mod app;
 mod conference;
+mod control;
 mod inbound;
 mod outbound;
 mod recording;
