@@ -5,6 +5,7 @@ use std::sync::Arc;
 use app::api::context::{RequestFacts, Session};
 use axum::Extension;
 use axum::extract::{Request, State};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -39,8 +40,10 @@ pub async fn sign_in_first(
 ) -> Response {
     let uri = request.uri();
     let path = uri.path();
-    let private = !["/", "/sign-in", "/sign-up"].contains(&path) && pages.iter().any(|page| page == path);
-    if session.0.is_none() && private {
+    // A form that is posted to a page's address is answered as every other.
+    let asked_for = matches!(*request.method(), Method::GET | Method::HEAD);
+    let private = !["/", "/sign-in", "/sign-up"].contains(&path) && pages.iter().any(|page| is_at(page, path));
+    if session.0.is_none() && private && asked_for {
         let back = uri.path_and_query().map_or(path, |whole| whole.as_str());
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("next", back)
@@ -48,4 +51,30 @@ pub async fn sign_in_first(
         return Redirect::to(&format!("/sign-in?{query}")).into_response();
     }
     next.run(request).await
+}
+
+/// Whether the path is that of the page, whose address may have parts in braces that stand for anything.
+fn is_at(page: &str, path: &str) -> bool {
+    let (mut page, mut path) = (page.split('/'), path.split('/'));
+    loop {
+        match (page.next(), path.next()) {
+            (None, None) => return true,
+            (Some(pattern), Some(part)) if pattern == part || (pattern.starts_with('{') && !part.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_with_a_part_that_stands_for_anything_is_one_page() {
+        assert!(is_at("/calls", "/calls"));
+        assert!(is_at("/calls/{id}", "/calls/0192f0c1"));
+        for other in ["/calls", "/calls/", "/calls/1/2", "/texts/1"] {
+            assert!(!is_at("/calls/{id}", other), "{other}");
+        }
+    }
 }
