@@ -125,15 +125,12 @@ impl Voice {
             .as_ref()
             .and_then(legs::status)
             .is_some_and(CallStatus::is_terminal);
-        let in_conference = call
-            .conference
-            .as_deref()
-            .filter(|_| matches!(then, Then::Rang | Then::Dialled));
+        let in_conference = call.conference.is_some() && matches!(then, Then::Rang | Then::Dialled);
         let plan = match then {
             // The caller has hung up: nobody is there to be told anything.
             _ if over => flow::nothing(),
-            _ if in_conference.is_some() => Plan {
-                response: flow::conference(in_conference.unwrap_or_default()),
+            _ if in_conference => Plan {
+                response: flow::conference(&self.urls, call.id, facts.settings.recording),
                 ..Plan::default()
             },
             Then::Rang => scene.rang(asked.dialled),
@@ -161,7 +158,7 @@ impl Voice {
             _ => None,
         };
         // A leg that was taken into a conference has left the <Dial>, and lives on.
-        if let (Some(role), false) = (dialled, in_conference.is_some()) {
+        if let (Some(role), false) = (dialled, in_conference) {
             reports.extend(self.dialled(&webhook, role));
         }
         let mut write = self.write(&webhook, CallTarget::Existing(call.id), reports);

@@ -113,7 +113,8 @@ impl Asked for StatusReport {
 /// How far a recording is. Where its audio is said to be is never looked at.
 #[derive(Clone, Debug)]
 pub struct RecordingReport {
-    pub(super) call_sid: CallSid,
+    /// `None` for the recording of a conference.
+    pub(super) call_sid: Option<CallSid>,
     pub(super) sid: RecordingSid,
     /// `None` for a word that is not known here.
     pub(super) status: Option<RecordingStatus>,
@@ -130,8 +131,9 @@ impl Asked for RecordingReport {
     const SPOKEN: bool = false;
 
     fn read(params: &Params) -> Result<Self, ParamError> {
+        let of_conference = params.conference_sid()?.is_some() && !params.has("CallSid");
         Ok(Self {
-            call_sid: params.call_sid()?,
+            call_sid: if of_conference { None } else { Some(params.call_sid()?) },
             sid: params.recording_sid()?.ok_or(ParamError::Missing("RecordingSid"))?,
             status: params.recording_status(),
             word: short(params.one("RecordingStatus")?.unwrap_or_default()),
@@ -147,7 +149,7 @@ impl Asked for RecordingReport {
     }
 
     fn call_sid(&self) -> Option<&str> {
-        Some(self.call_sid.as_str())
+        self.call_sid.as_ref().map(CallSid::as_str)
     }
 
     fn other_sids(&self) -> Vec<&str> {

@@ -47,7 +47,9 @@ impl Voice {
                 ..Marks::default()
             };
             self.mark(&tenant, call.id, marks, None).await?;
-            let twiml = flow::conference(&name).to_xml().map_err(ServiceError::internal)?;
+            let recording = self.settings(caller.user_id).await?.recording;
+            let twiml = flow::conference(&self.urls, call.id, recording);
+            let twiml = twiml.to_xml().map_err(ServiceError::internal)?;
             client
                 .redirect_call(&sides.child, &CallInstructions::Twiml(twiml))
                 .await
@@ -183,7 +185,7 @@ impl Voice {
         self.parts.tasks.spawn(async move {
             tokio::select! {
                 () = tokio::time::sleep(FOLLOWS_WITHIN) => {}
-                () = voice.parts.shutdown.cancelled() => {}
+                () = voice.parts.shutdown.cancelled() => return,
             }
             if let Err(error) = voice.end_if_alone(&tenant, id).await {
                 tracing::error!(call = %id, error = %error.chain(), "a party that was left alone could not be let go");

@@ -61,11 +61,13 @@ impl Voice {
     pub async fn recorded(&self, webhook: Webhook<RecordingReport>) -> Result<(), ServiceError> {
         let asked = &webhook.asked;
         let now = self.parts.clock.now();
-        let target = match &webhook.call {
-            Some(call) => CallTarget::Existing(call.id),
-            None => CallTarget::New(NewCall {
+        let target = match (&webhook.call, &asked.call_sid) {
+            (Some(call), _) => CallTarget::Existing(call.id),
+            // Conferences are ours alone, and the addresses that they report to name the call.
+            (None, None) => return Err(ServiceError::internal("a recording of no call")),
+            (None, Some(sid)) => CallTarget::New(NewCall {
                 id: CallId(self.parts.entropy.uuid()),
-                provider_sid: Some(asked.call_sid.to_string()),
+                provider_sid: Some(sid.to_string()),
                 direction: Direction::Inbound,
                 origin: Origin::PhoneNetwork,
                 from: String::new(),

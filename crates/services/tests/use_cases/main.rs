@@ -16,4 +16,5 @@ mod voice_hostile;
 mod voice_line;
 mod voice_orders;
 mod voice_requests;
+mod voice_tenants;
 mod voice_work;

@@ -195,6 +195,12 @@ pub struct Conference {
     pub status_callback_method: Option<Method>,
     /// Whether the room is recorded.
     pub record: Option<ConferenceRecord>,
+    /// Who is told when the recording can be fetched.
+    pub recording_status_callback: Option<String>,
+    /// What is told there.
+    pub recording_status_callback_events: Vec<RecordingEvent>,
+    /// How it is told there.
+    pub recording_status_callback_method: Option<Method>,
     /// The call (`CA…`) that alone hears this one.
     pub coach: Option<String>,
     /// A name for this call in the room; at most 128 characters, and no two alike (error 16025).
@@ -223,6 +229,9 @@ impl Conference {
             .list("statusCallbackEvent", &self.status_callback_events)
             .with("statusCallbackMethod", self.status_callback_method)
             .with("record", self.record)
+            .with("recordingStatusCallback", self.recording_status_callback.as_ref())
+            .list("recordingStatusCallbackEvent", &self.recording_status_callback_events)
+            .with("recordingStatusCallbackMethod", self.recording_status_callback_method)
             .with("coach", self.coach.as_ref())
             .with("participantLabel", self.participant_label.as_ref());
         xml.text(conference, &self.name);

@@ -5,8 +5,8 @@ use domain::id::CallId;
 use domain::menu::{Menu, MenuAction};
 use domain::voice::{NoAnswer, RecordingMode, VoiceSettings};
 use twilio::twiml::{
-    Beep, CallEvent, Client, Conference, Dial, DialRecord, Gather, Method, Noun, Number, Play, Record, RecordingEvent,
-    Response, Say, Verb,
+    Beep, CallEvent, Client, Conference, ConferenceRecord, Dial, DialRecord, Gather, Method, Noun, Number, Play,
+    Record, RecordingEvent, Response, Say, Verb,
 };
 use twilio::webhook::DialCallStatus;
 
@@ -324,16 +324,23 @@ pub(super) fn echo(recording: Option<String>) -> Plan {
     }
 }
 
-/// The call goes on in a conference: somebody is on hold.
-pub(super) fn conference(name: &str) -> Response {
-    Response::new().with(Dial::with(Conference {
+/// The call goes on in a conference: somebody is on hold. What was recorded so far ended with the `<Dial>`, and goes on here.
+pub(super) fn conference(urls: &Urls, call: CallId, recording: RecordingMode) -> Response {
+    let mut conference = Conference {
         start_conference_on_enter: Some(true),
         end_conference_on_exit: Some(true),
         beep: Some(Beep::Never),
         // Silence, for the moment until the other side is there too.
         wait_url: Some(String::new()),
-        ..Conference::named(name)
-    }))
+        ..Conference::named(call.to_string())
+    };
+    if recording != RecordingMode::Off {
+        conference.record = Some(ConferenceRecord::FromStart);
+        conference.recording_status_callback = Some(urls.recording(call));
+        conference.recording_status_callback_events = vec![RecordingEvent::Completed, RecordingEvent::Absent];
+        conference.recording_status_callback_method = Some(Method::Post);
+    }
+    Response::new().with(Dial::with(conference))
 }
 
 /// How an outbound call ended, in words for the one who waited for it.

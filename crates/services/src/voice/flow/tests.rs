@@ -273,13 +273,22 @@ fn the_test_call_plays_the_users_own_words() {
 
 #[test]
 fn in_a_conference_who_hangs_up_ends_it() {
-    let xml = conference("0192").to_xml().unwrap();
+    let call = "0192f0c1-2f5e-7a3b-8c4d-0123456789ab".parse().unwrap();
+    let of = |recording| conference(&urls(), call, recording).to_xml().unwrap();
+    let xml = of(RecordingMode::Off);
     has(
         &xml,
         &[
             "<Dial><Conference ",
             "startConferenceOnEnter=\"true\" endConferenceOnExit=\"true\"",
-            ">0192</Conference></Dial>",
+            ">0192f0c1-2f5e-7a3b-8c4d-0123456789ab</Conference></Dial>",
+        ],
+    );
+    assert!(!xml.contains("record"), "{xml}");
+    has(
+        &of(RecordingMode::On),
+        &[
+            "record=\"record-from-start\" recordingStatusCallback=\"https://phone.example.com/webhooks/twilio/recording/0192",
         ],
     );
 }
