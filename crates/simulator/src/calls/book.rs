@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::conference::{Conference, ConferenceStatus};
 use super::instructions::{Command, Order};
@@ -32,6 +32,8 @@ pub(crate) struct Book {
     pub(crate) conferences: Vec<Stored<Conference>>,
     pub(crate) phones: Phones,
     pub(crate) live: HashMap<String, Live>,
+    /// Of calls that nobody has begun to run.
+    inboxes: HashMap<String, UnboundedReceiver<Command>>,
     /// Conferences that run, by SID.
     pub(crate) rooms: HashMap<String, Room>,
     /// Legs that have ended, for their figures.
@@ -60,7 +62,13 @@ impl Book {
             .is_some_and(|live| live.commands.send(command).is_ok())
     }
 
-    /// Keeps a call and returns its SID.
+    /// The way to tell a call something, and where it hears it: once, for who runs it.
+    pub(crate) fn inbox(&mut self, call_sid: &str) -> Option<(UnboundedSender<Command>, UnboundedReceiver<Command>)> {
+        let commands = self.live.get(call_sid)?.commands.clone();
+        Some((commands, self.inboxes.remove(call_sid)?))
+    }
+
+    /// Keeps a call, which can be told things from now on, and returns its SID.
     pub(crate) fn add(&mut self, call: Call, call_sid: Option<String>) -> String {
         if self.calls.len() >= CAPACITY
             && let Some(at) = self.calls.iter().position(|call| call.value.status.is_final())
@@ -69,6 +77,9 @@ impl Book {
             self.past.remove(&gone.sid);
         }
         let call_sid = call_sid.unwrap_or_else(|| sid::new("CA"));
+        let (commands, inbox) = unbounded_channel();
+        self.live.insert(call_sid.clone(), Live { commands, leg: None });
+        self.inboxes.insert(call_sid.clone(), inbox);
         self.calls.push(Stored::new(call_sid.clone(), call));
         call_sid
     }
@@ -129,6 +140,7 @@ impl Book {
         self.recordings.clear();
         self.conferences.clear();
         self.past.clear();
+        self.inboxes.clear();
         self.phones = Phones::default();
         self.knobs = Knobs::default();
         self.hooks.clear();

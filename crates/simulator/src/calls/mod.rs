@@ -12,7 +12,7 @@ mod snapshot;
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub(crate) use self::book::{Book, Live};
+pub(crate) use self::book::Book;
 pub(crate) use self::conference::{Conference, ConferenceStatus, Participant, ParticipantChange};
 pub(crate) use self::control::routes;
 pub(crate) use self::instructions::{Command, Instructions, Order, OutgoingCall};

@@ -104,7 +104,8 @@ impl Leg {
                         Next::End => return Ok(false),
                     },
                     Verb::Hangup => return Ok(false),
-                    Verb::Redirect(_) | Verb::Record(_) | Verb::Dial(_) | Verb::Reject { .. } => {
+                    Verb::Dial(_) => self.notice(13201, "Dial: cannot dial out from a dialled call"),
+                    Verb::Redirect(_) | Verb::Record(_) | Verb::Reject { .. } => {
                         self.notice(12200, "this verb may not be played to a callee before the bridge");
                     }
                 }

@@ -126,7 +126,7 @@ impl Leg {
     fn opened(&self, document: Result<Document, Fault>, from: Option<Target>, text: String) -> Option<Page> {
         let url = from.as_ref().map(|from| from.url.clone()).unwrap_or_default();
         self.shared.change(|world| {
-            let twiml = world.redact(&text);
+            let (url, twiml) = (world.redact(&url), world.redact(&text));
             if let Some(call) = world.book.call_mut(&self.sid) {
                 call.value.played.push(Played { url, twiml });
             }

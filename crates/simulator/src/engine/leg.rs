@@ -150,6 +150,7 @@ impl Leg {
     pub(super) fn doing(&self, words: impl Into<String>) {
         let words = words.into();
         self.shared.change(|world| {
+            let words = world.redact(&words);
             if let Some(call) = world.book.call_mut(&self.sid) {
                 call.value.doing = words;
             }

@@ -56,9 +56,9 @@ impl Party {
 
     /// One end of a line to another call, at whose end this one ends.
     pub(super) fn line(shared: &Arc<Shared>, leg: media::Leg, other: &str, commands: UnboundedSender<Command>) -> Self {
-        let (shared, other) = (Arc::clone(shared), other.to_owned());
-        tokio::spawn(async move {
-            super::line::until(&shared, &other, CallStatus::is_final).await;
+        let ended = super::line::until(shared, other, CallStatus::is_final);
+        super::run(shared, async move {
+            ended.await;
             let _ = commands.send(Command::PartyLeft);
         });
         Self {

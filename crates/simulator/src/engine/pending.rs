@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::leg::Leg;
 use super::params;
 use super::party::Party;
-use crate::calls::{Behaviour, CallStatus, Command, Live, client_identity};
+use crate::calls::{Behaviour, CallStatus, Command, client_identity};
 use crate::hook::{Courier, Hook, Purpose};
 use crate::shared::Shared;
 use crate::signalling::{Ring, Rung};
@@ -70,15 +70,15 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// For a call that the world knows. It can be told things from now on.
+    /// For a call that the world knows. One that was forgotten meanwhile hears that it is over.
     pub(super) fn new(shared: &Arc<Shared>, sid: &str, reporter: Reporter) -> Self {
-        let (sender, commands) = unbounded_channel();
         let mut world = shared.world();
-        let live = Live {
-            commands: sender.clone(),
-            leg: None,
-        };
-        world.book.live.insert(sid.to_owned(), live);
+        let (sender, commands) = world.book.inbox(sid).unwrap_or_else(|| {
+            let (sender, commands) = unbounded_channel();
+            // Cannot fail: the receiver is here.
+            let _ = sender.send(Command::HangUp);
+            (sender, commands)
+        });
         let account_sid = world.book.call(sid).map(|call| call.value.account_sid.clone());
         drop(world);
         Self {
@@ -97,6 +97,11 @@ impl Pending {
         parameters: Vec<(String, String)>,
         timeout: Duration,
     ) -> Result<Party, CallStatus> {
+        // Documented: a call that is canceled while it is queued tells nobody.
+        if self.commands.try_recv().is_ok_and(|command| ends(Some(&command))) {
+            self.reporter.callback = None;
+            return Err(CallStatus::Canceled);
+        }
         self.reporter.report(&self.shared, &self.sid, "initiated", "initiated");
         let found = self.shared.world().book.call(&self.sid).cloned();
         let Some(call) = found else {

@@ -21,8 +21,8 @@ use crate::twiml::Fault;
 const LONGEST_READ: usize = 64 * 1024 + 1;
 /// Documented.
 const MOST_REDIRECTS: usize = 10;
-/// Between a failure and the next attempt. Assumed.
-const PAUSE: Duration = Duration::from_millis(100);
+/// Between the first failure and the next attempt, and twice as long after each other one. Assumed.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// With Twilio's usual time limits.
 pub(crate) fn client() -> reqwest::Result<Client> {
@@ -80,9 +80,11 @@ fn dropped(hook: &Hook, statuses: &[String]) -> bool {
 
 async fn attempts(shared: &Arc<Shared>, hook: &Hook, token: &str, duplicate: bool) -> Result<HookAnswer, Fault> {
     let overrides = Overrides::of(&hook.target.url);
-    let mut attempt = 1;
+    let begun = Instant::now();
+    let (mut attempt, mut pause) = (1, PAUSE);
     loop {
-        let result = attempt_once(shared, hook, (token, attempt, duplicate), &overrides).await;
+        let left = overrides.total.saturating_sub(begun.elapsed());
+        let result = attempt_once(shared, hook, (token, attempt, duplicate), &overrides, left).await;
         let failure = match &result {
             Ok(answer) => match answer.status {
                 400..=499 => Some(Failure::ClientError),
@@ -92,11 +94,13 @@ async fn attempts(shared: &Arc<Shared>, hook: &Hook, token: &str, duplicate: boo
             Err((failure, _)) => *failure,
         };
         let again = failure.is_some_and(|failure| overrides.retries_after(failure)) && attempt <= overrides.retries;
-        if !again {
+        // All attempts together have so much time.
+        if !again || begun.elapsed() + pause >= overrides.total {
             return result.map_err(|(_, fault)| fault);
         }
         attempt += 1;
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
+        pause *= 2;
     }
 }
 
@@ -107,12 +111,13 @@ async fn attempt_once(
     hook: &Hook,
     (token, attempt, duplicate): (&str, u32, bool),
     overrides: &Overrides,
+    left: Duration,
 ) -> Attempted {
     let mut entry = entry(shared, hook, token, attempt);
     entry.duplicate = duplicate;
     let sequence = shared.change(|world| world.book.hooks.begin(entry));
     let begun = Instant::now();
-    let result = tokio::time::timeout(overrides.total, follow(shared, hook, token, overrides))
+    let result = tokio::time::timeout(left, follow(shared, hook, token, overrides))
         .await
         .unwrap_or_else(|_| {
             Err((
