@@ -1,16 +1,20 @@
 //! Conferences as they run: who hears whom, music, callbacks.
 
+mod events;
+mod music;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use media::{Leg, Sound};
 
-use super::params::pair;
+use self::events::tell;
+use self::music::hold_music;
 use super::recording::{Tape, Taping};
 use crate::calls::{Book, Command, Conference, ConferenceStatus, Participant, ParticipantChange};
-use crate::hook::{Courier, Hook, Purpose, request};
+use crate::hook::Courier;
 use crate::shared::Shared;
-use crate::twiml::{self, Callback, ConferenceNoun, Play, Prompt, Target, Verb};
+use crate::twiml::{Callback, ConferenceNoun};
 use crate::world::Stored;
 use crate::{clock, sid};
 
@@ -306,91 +310,4 @@ pub(super) async fn change(shared: Arc<Shared>, conference_sid: String, call_sid
     if let Some((subscribed, event)) = event {
         tell(&shared, &conference_sid, subscribed, event, Some(&call_sid));
     }
-}
-
-/// What `HoldUrl` says is to be heard, in one piece that repeats.
-async fn hold_music(shared: &Arc<Shared>, conference_sid: &str, call_sid: &str, target: Target) -> Option<media::Clip> {
-    let hook = {
-        let world = shared.world();
-        let room = world.book.rooms.get(conference_sid)?;
-        Hook {
-            account_sid: room.account_sid.clone(),
-            call_sid: call_sid.to_owned(),
-            purpose: Purpose::Voice,
-            target,
-            params: super::params::of_call(&world, call_sid),
-        }
-    };
-    let url = hook.target.url.clone();
-    let answer = request(shared, &hook).await.ok()?;
-    let document = twiml::read_answer(answer.status, &answer.content_type, &answer.body, &url).ok()?;
-    let mut samples = Vec::new();
-    for verb in &document.verbs {
-        match verb {
-            Verb::Prompt(Prompt::Say(say)) => samples.extend_from_slice(&media::speech(&say.text).samples),
-            Verb::Prompt(Prompt::Pause(time)) => samples.extend_from_slice(&media::silence(*time).samples),
-            // Files from elsewhere are the usual music. Assumed to be good enough.
-            Verb::Prompt(Prompt::Play(Play::Url { .. })) => samples.extend_from_slice(&media::hold_music().samples),
-            _ => {}
-        }
-    }
-    (!samples.is_empty()).then(|| media::Clip::repeated(samples))
-}
-
-fn tell(shared: &Shared, conference_sid: &str, subscribed: &str, event: &str, call_sid: Option<&str>) {
-    let mut world = shared.world();
-    let book = &mut world.book;
-    let Some(room) = book.rooms.get_mut(conference_sid) else {
-        return;
-    };
-    let sequence = room.sequence;
-    room.sequence += 1;
-    let (courier, account_sid) = (room.courier.clone(), room.account_sid.clone());
-    let wanted = room
-        .callback
-        .clone()
-        .filter(|callback| callback.events.iter().any(|one| one == subscribed));
-    let Some(callback) = wanted else { return };
-    let Some(conference) = book.conference_mut(conference_sid) else {
-        return;
-    };
-    let mut params = vec![
-        pair("ConferenceSid", conference_sid),
-        pair("FriendlyName", &conference.value.name),
-        pair("AccountSid", &account_sid),
-        pair("SequenceNumber", sequence.to_string()),
-        pair("Timestamp", clock::rfc2822(clock::now())),
-        pair("StatusCallbackEvent", event),
-    ];
-    params.extend(call_sid.map(|sid| pair("CallSid", sid)));
-    if let Some(one) = call_sid.and_then(|sid| conference.value.participant(sid)) {
-        params.push(pair("Muted", one.value.muted.to_string()));
-        params.push(pair("Hold", one.value.hold.to_string()));
-        params.push(pair("Coaching", "false"));
-        params.push(pair("EndConferenceOnExit", one.value.end_on_exit.to_string()));
-        params.push(pair("StartConferenceOnEnter", one.value.start_on_enter.to_string()));
-        params.extend(one.value.label.as_ref().map(|label| pair("ParticipantLabel", label)));
-    }
-    if event == "conference-end" {
-        params.extend(
-            conference
-                .value
-                .ended_by
-                .as_ref()
-                .map(|sid| pair("CallSidEndingConference", sid)),
-        );
-        params.extend(
-            conference
-                .value
-                .end_reason
-                .map(|reason| pair("ReasonConferenceEnded", reason)),
-        );
-    }
-    courier.send(Hook {
-        account_sid,
-        call_sid: call_sid.unwrap_or_default().to_owned(),
-        purpose: Purpose::Conference,
-        target: callback.target,
-        params,
-    });
 }
