@@ -8,7 +8,7 @@ use reqwest::RequestBuilder;
 use serde_json::Value;
 
 use crate::calls::{CALLER, Line};
-use crate::harness::{PATIENCE, World, json};
+use crate::harness::{KEYS, PATIENCE, World, json};
 
 /// One event as a browser reads it.
 #[derive(Clone, Debug, PartialEq)]
@@ -203,6 +203,24 @@ async fn news_survives_the_server() {
     let mut back = Listener::open(request).await;
     assert_eq!(back.next().await.unwrap().id, position);
     back.until(&sid, "no-answer").await;
+}
+
+#[tokio::test]
+async fn what_one_server_is_told_the_pages_of_another_hear() {
+    let Ok(database) = std::env::var("SNIKO_TEST_POSTGRES_URL") else {
+        return;
+    };
+    let world = World::new().await;
+    let settings = [("DATABASE_URL", database.as_str()), ("APP_KEYS", KEYS)];
+    let (one, other) = tokio::join!(world.serve_with(&settings), world.serve_with(&settings));
+    let line = Line::connected(&world, &one).await;
+    let request = other.get("/api/events").header("cookie", &line.user.cookie);
+    let mut listener = Listener::open(request).await;
+    listener.next().await.unwrap();
+    let sid = line.missed(CALLER).await;
+    let heard = listener.until(&sid, "no-answer").await;
+    assert!(rises(&heard));
+    assert!(listener.is_silent().await);
 }
 
 #[tokio::test]

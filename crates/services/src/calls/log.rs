@@ -12,6 +12,8 @@ use crate::{Caller, ServiceError};
 
 /// Most calls in one piece.
 const PIECE_MAX: u32 = 100;
+/// More digits than any number has, with whatever is dialled before it.
+const DIGITS_MAX: usize = 24;
 
 impl Calls {
     /// A piece of the caller's log, newest first; `cursor` is where an earlier piece says that this one begins.
@@ -184,7 +186,7 @@ fn searched(text: &str, home: Option<&str>) -> Option<Searched> {
         return Some(Searched::From(e164.trim_start_matches('+').to_owned()));
     }
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    if digits.is_empty() {
+    if digits.is_empty() || digits.len() > DIGITS_MAX {
         return None;
     }
     if text.starts_with('+') {
@@ -224,5 +226,6 @@ mod tests {
         assert_eq!(searched("8750", Some("GB")), within("8750"));
         assert_eq!(searched("020 7183 8750", None), within("2071838750"));
         assert_eq!(searched("%_'; --", Some("GB")), None);
+        assert_eq!(searched(&"1".repeat(60_000), Some("GB")), None);
     }
 }
