@@ -23,8 +23,7 @@ pub use account::{
     NumberSeed, NumberSettings, SimulatedAccount,
 };
 pub use calls::{
-    Behaviour, CallSnapshot, CallStatus, ECHO_NUMBERS, Heard, LegStats, Loudness, Notice, PhoneScript, Played, Press,
-    Sound,
+    Behaviour, CallSnapshot, CallStatus, ECHO_NUMBERS, LegStats, Loudness, Notice, PhoneScript, Played, Press, Sound,
 };
 pub use fault::{ActiveFault, Effect, Fault};
 pub use hook::{Knobs, Webhook};

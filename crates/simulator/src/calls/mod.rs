@@ -18,7 +18,7 @@ pub(crate) use self::control::routes;
 pub(crate) use self::instructions::{Command, Instructions, Order, OutgoingCall};
 pub use self::phone::{Behaviour, ECHO_NUMBERS, PhoneScript, Press, Sound};
 pub(crate) use self::recording::{Recording, RecordingStatus};
-pub use self::snapshot::{CallSnapshot, Heard, LegStats, Loudness};
+pub use self::snapshot::{CallSnapshot, LegStats, Loudness};
 
 /// Twilio's states of a call.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]

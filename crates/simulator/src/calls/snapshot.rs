@@ -11,7 +11,7 @@ use crate::world::Stored;
 #[derive(Clone, Debug, Serialize)]
 pub struct CallSnapshot {
     /// `CA…`
-    pub call_sid: String,
+    pub sid: String,
     /// Whose call it is.
     pub account_sid: String,
     /// The leg whose Dial called this one.
@@ -57,7 +57,7 @@ impl CallSnapshot {
             Some((conference.value.name.clone(), one.value.hold))
         });
         Self {
-            call_sid: call.sid.clone(),
+            sid: call.sid.clone(),
             account_sid: value.account_sid.clone(),
             parent_call_sid: value.parent.clone(),
             from: value.from.clone(),
@@ -101,18 +101,6 @@ impl From<Level> for Loudness {
     }
 }
 
-/// What goes to a leg.
-#[derive(Clone, Debug, Serialize)]
-pub struct Heard {
-    /// The last quarter of a second.
-    #[serde(flatten)]
-    pub sound: Loudness,
-    /// Keys that the others pressed.
-    pub digits: String,
-    /// The calls that it hears.
-    pub calls: Vec<String>,
-}
-
 /// The audio of one leg.
 #[derive(Clone, Debug, Serialize)]
 pub struct LegStats {
@@ -123,12 +111,15 @@ pub struct LegStats {
     /// Packets that went to it.
     pub packets_sent: u64,
     /// What it says: the last quarter of a second.
-    #[serde(flatten)]
-    pub sound: Loudness,
+    pub mouth: Loudness,
+    /// What it hears: the last quarter of a second.
+    pub ear: Loudness,
     /// Keys that it pressed.
-    pub digits: String,
-    /// What it hears.
-    pub hears: Heard,
+    pub digits_pressed: String,
+    /// Keys that it heard.
+    pub digits_heard: String,
+    /// The calls that it hears.
+    pub hears: Vec<String>,
     /// Audio passes.
     pub connected: bool,
     /// It has not ended.
@@ -136,18 +127,16 @@ pub struct LegStats {
 }
 
 impl LegStats {
-    pub(crate) fn of(call_sid: &str, report: LegReport, calls: Vec<String>) -> Self {
+    pub(crate) fn of(call_sid: &str, report: LegReport, hears: Vec<String>) -> Self {
         Self {
             call_sid: call_sid.to_owned(),
             packets_received: report.packets_received,
             packets_sent: report.packets_sent,
-            sound: report.mouth.into(),
-            digits: report.digits_pressed,
-            hears: Heard {
-                sound: report.ear.into(),
-                digits: report.digits_heard,
-                calls,
-            },
+            mouth: report.mouth.into(),
+            ear: report.ear.into(),
+            digits_pressed: report.digits_pressed,
+            digits_heard: report.digits_heard,
+            hears,
             connected: report.connected,
             open: report.open,
         }

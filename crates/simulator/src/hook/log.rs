@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// As of the journal of requests.
 const CAPACITY: usize = 10_000;
@@ -11,14 +12,42 @@ const CAPACITY: usize = 10_000;
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Knobs {
-    /// Every request is made twice, with the same idempotency token.
+    /// Every request is made twice, with the same idempotency token. JSON may count, too: 1 is `true`.
+    #[serde(deserialize_with = "yes_or_count")]
     pub duplicate: bool,
     /// Of every two callbacks that follow each other, the later one comes first.
     pub reorder: bool,
     /// Callbacks come so much later.
     pub delay_ms: u64,
-    /// Callbacks with one of these in `CallStatus`, `RecordingStatus` or `StatusCallbackEvent` never come; `*` is all.
+    /// Callbacks with one of these in `CallStatus`, `RecordingStatus` or `StatusCallbackEvent` never come; `*` is all, and so is
+    /// `true` in JSON.
+    #[serde(deserialize_with = "all_or_some")]
     pub drop_status: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Loose {
+    Flag(bool),
+    Count(u32),
+    Names(Vec<String>),
+}
+
+fn yes_or_count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    match Loose::deserialize(deserializer)? {
+        Loose::Flag(flag) => Ok(flag),
+        Loose::Count(count) => Ok(count > 0),
+        Loose::Names(_) => Err(D::Error::custom("duplicate is true or false")),
+    }
+}
+
+fn all_or_some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    match Loose::deserialize(deserializer)? {
+        Loose::Flag(true) => Ok(vec!["*".to_owned()]),
+        Loose::Flag(false) => Ok(Vec::new()),
+        Loose::Names(names) => Ok(names),
+        Loose::Count(_) => Err(D::Error::custom("drop_status is a list of states, true or false")),
+    }
 }
 
 /// One request that the simulator made, or would have made. Secrets the simulator knows are replaced, and the signature is not kept.
@@ -115,5 +144,21 @@ impl HookLog {
     /// Forgets the entries; the counter goes on.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Knobs;
+
+    #[test]
+    fn settings_are_read_generously() {
+        let read = |text: &str| serde_json::from_str::<Knobs>(text);
+        let all = read(r#"{"duplicate":1,"drop_status":true}"#).unwrap();
+        assert!(all.duplicate && all.drop_status == ["*"]);
+        let some = read(r#"{"duplicate":false,"drop_status":["busy"],"delay_ms":5}"#).unwrap();
+        assert!(!some.duplicate && some.drop_status == ["busy"] && some.delay_ms == 5);
+        assert!(read(r#"{"drop_status":3}"#).is_err() && read(r#"{"duplicate":["x"]}"#).is_err());
+        assert!(read(r#"{"dublicate":true}"#).is_err());
     }
 }

@@ -23,7 +23,7 @@ const party = (address) => address.replace(/^client:/, "Browser ") || "Browser";
 const state = (call) => badge(WORDS[call.status] ?? call.status, KIND[call.status] ?? "");
 
 function command(path, body) {
-  return send("POST", `/calls/${onPhone.call_sid}/${path}`, body).catch(lost);
+  return send("POST", `/calls/${onPhone.sid}/${path}`, body).catch(lost);
 }
 
 function setUpPhone() {
@@ -91,11 +91,11 @@ function callees(accounts) {
 function showPhone({ accounts, calls, phones }) {
   callees(accounts);
   const waitsForPerson = (call) => call.direction !== "inbound" && phones[call.to]?.behaviour === "manual";
-  const own = calls.find((call) => call.call_sid === placed && !isOver(call));
+  const own = calls.find((call) => call.sid === placed && !isOver(call));
   const incoming = calls.find((call) => waitsForPerson(call) && !isOver(call));
-  const last = onPhone && calls.find((call) => call.call_sid === onPhone.call_sid);
+  const last = onPhone && calls.find((call) => call.sid === onPhone.sid);
   const now = own ?? incoming ?? null;
-  if (now?.call_sid !== onPhone?.call_sid && now) pressed = "";
+  if (now?.sid !== onPhone?.sid && now) pressed = "";
   onPhone = now ?? last ?? null;
   const live = Boolean(now);
   const rings = live && now === incoming && now.status === "ringing";
@@ -132,16 +132,16 @@ function leg(call, legs) {
   const documents = call.documents.map(({ url, twiml }) => make("div", { className: "document" },
     make("code", { className: "sub" }, url || "with the REST request"), make("pre", {}, twiml)));
   const details = documents.length
-    ? make("details", { open: opened.has(call.call_sid) },
+    ? make("details", { open: opened.has(call.sid) },
       make("summary", {}, `TwiML (${documents.length})`), ...documents)
     : null;
-  details?.addEventListener("toggle", () => (details.open ? opened.add(call.call_sid) : opened.delete(call.call_sid)));
+  details?.addEventListener("toggle", () => (details.open ? opened.add(call.sid) : opened.delete(call.sid)));
   const end = make("button", { type: "button", className: "quiet", "aria-label": `Hang up ${party(call.to)}` }, "Hang up");
-  end.dataset.key = `hang up ${call.call_sid}`;
-  end.addEventListener("click", () => send("POST", `/calls/${call.call_sid}/hangup`).catch(lost));
+  end.dataset.key = `hang up ${call.sid}`;
+  end.addEventListener("click", () => send("POST", `/calls/${call.sid}/hangup`).catch(lost));
   return make("li", { className: "call" },
     make("div", {}, make("strong", {}, `${party(call.from)} → ${party(call.to)}`),
-      make("span", { className: "sub" }, `${new Date(call.created).toLocaleTimeString()} · ${made}${length} · `, make("code", {}, call.call_sid))),
+      make("span", { className: "sub" }, `${new Date(call.created).toLocaleTimeString()} · ${made}${length} · `, make("code", {}, call.sid))),
     make("div", { className: "actions" }, call.hold ? badge("On hold", "warn") : null, state(call), isOver(call) ? null : end),
     call.doing && !isOver(call) ? make("p", { className: "doing" }, call.doing) : null,
     ...call.said.slice(-4).map((text) => make("p", { className: "bubble" }, text)),
@@ -157,11 +157,11 @@ function showCalls({ calls }) {
   const key = JSON.stringify(calls);
   if (key === shownCalls) return;
   shownCalls = key;
-  const known = new Set(calls.map((call) => call.call_sid));
+  const known = new Set(calls.map((call) => call.sid));
   const roots = calls.filter((call) => !known.has(call.parent_call_sid));
   document.getElementById("calls").replaceChildren(...(roots.length
     ? [make("ul", { className: "rows" }, ...roots.map((call) =>
-      leg(call, calls.filter((one) => one.parent_call_sid === call.call_sid).reverse())))]
+      leg(call, calls.filter((one) => one.parent_call_sid === call.sid).reverse())))]
     : [make("p", { className: "empty" }, "No calls yet.")]));
 }
 

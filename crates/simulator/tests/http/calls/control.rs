@@ -63,14 +63,17 @@ async fn a_call_is_placed_watched_and_ended_over_http() {
         (&json!(sid), &json!("outbound-dial"))
     );
     assert!(parent["documents"][0]["twiml"].as_str().unwrap().contains("<Dial"));
-    let child = child["call_sid"].as_str().unwrap();
+    let child = child["sid"].as_str().unwrap();
     let leg = get(&stage, &format!("/legs/{child}")).await;
-    assert!((leg["dominant_hz"].as_f64().unwrap() - 900.0).abs() < 20.0, "{leg}");
     assert!(
-        (leg["hears"]["dominant_hz"].as_f64().unwrap() - 600.0).abs() < 20.0,
+        (leg["mouth"]["dominant_hz"].as_f64().unwrap() - 900.0).abs() < 20.0,
         "{leg}"
     );
-    assert_eq!(leg["hears"]["calls"], json!([sid]));
+    assert!(
+        (leg["ear"]["dominant_hz"].as_f64().unwrap() - 600.0).abs() < 20.0,
+        "{leg}"
+    );
+    assert_eq!(leg["hears"], json!([sid]));
     assert!(leg["packets_received"].as_u64().unwrap() > 0 && leg["open"] == true);
     let digits = json!({ "digits": "42#" });
     assert_eq!(
@@ -80,7 +83,7 @@ async fn a_call_is_placed_watched_and_ended_over_http() {
         204
     );
     eventually("the other one hears the keys", || {
-        stage.harness.simulator.leg_stats(child).unwrap().hears.digits == "42#"
+        stage.harness.simulator.leg_stats(child).unwrap().digits_heard == "42#"
     })
     .await;
     let end = format!("/calls/{child}/hangup");
@@ -96,7 +99,7 @@ async fn a_call_is_placed_watched_and_ended_over_http() {
         "{analysis}"
     );
     let state = get(&stage, "/state").await;
-    assert_eq!(state["calls"][0]["call_sid"], child);
+    assert_eq!(state["calls"][0]["sid"], child);
     for path in ["/calls/CA1", "/legs/CA1", "/recordings/RE1/analysis"] {
         assert_eq!(control(&stage, Method::GET, path, Value::Null).await.0, 404, "{path}");
     }

@@ -98,7 +98,7 @@ async fn a_gather_hears_keys_and_interrupts_its_prompt() {
     );
     let call = stage.ended(&sid).await;
     assert_eq!(call.said.len(), 1);
-    assert_eq!(stage.harness.simulator.leg_stats(&sid).unwrap().digits, "7");
+    assert_eq!(stage.harness.simulator.leg_stats(&sid).unwrap().digits_pressed, "7");
 }
 
 #[tokio::test]
@@ -267,7 +267,7 @@ async fn a_person_may_be_the_phone() {
     stage.hears(&sid, 900.0).await;
     assert!(stage.harness.simulator.press(&child, "5#"));
     eventually("keys are heard", || {
-        stage.harness.simulator.leg_stats(&sid).unwrap().hears.digits == "5#"
+        stage.harness.simulator.leg_stats(&sid).unwrap().digits_heard == "5#"
     })
     .await;
     stage.harness.simulator.hang_up(&child);
@@ -335,7 +335,7 @@ async fn a_call_to_another_accounts_number_is_a_call_there() {
         there().is_some_and(|call| call.status == CallStatus::InProgress)
     })
     .await;
-    let far = there().unwrap().call_sid;
+    let far = there().unwrap().sid;
     assert!(simulator.press(&sid, "5"));
     let digits = stage.app.first("/digits").await;
     assert_eq!(

@@ -62,15 +62,13 @@ impl Stage {
         let mut children = calls
             .into_iter()
             .filter(|call| call.parent_call_sid.as_deref() == Some(parent));
-        children.next().map(|call| call.call_sid)
+        children.next().map(|call| call.sid)
     }
 
     /// What a leg hears.
     fn pitch(&self, sid: &str) -> f64 {
         let stats = self.harness.simulator.leg_stats(sid);
-        stats
-            .and_then(|stats| stats.hears.sound.dominant_hz)
-            .unwrap_or_default()
+        stats.and_then(|stats| stats.ear.dominant_hz).unwrap_or_default()
     }
 
     async fn hears(&self, sid: &str, hz: f64) {
