@@ -157,3 +157,41 @@ async fn a_phone_asks_what_it_may_call_and_whom_it_spoke_to() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn no_other_site_changes_anything() {
+    let world = World::new().await;
+    let server = world.serve().await;
+    let line = Line::connected(&world, &server).await;
+    let before = json(line.user.post("/settings/calls", &[]), 200).await;
+    for path in [
+        "/api/calls",
+        "/calls/seen",
+        "/phone/end",
+        "/phone/hold",
+        "/phone/presence",
+        "/phone/transfer",
+        "/recordings/delete",
+        "/settings/calls",
+        "/settings/calls/menu",
+    ] {
+        let fields = [
+            ("to", CALLER),
+            ("call", "x"),
+            ("ring_seconds", "5"),
+            ("presence", "ready"),
+            ("device", "evil"),
+        ];
+        for (name, value) in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
+            let request = line.user.post(path, &fields).header(name, value);
+            refusal(request, 403, "cross_site").await;
+        }
+    }
+    let delete = line
+        .user
+        .delete("/api/recordings/x")
+        .header("sec-fetch-site", "cross-site");
+    refusal(delete, 403, "cross_site").await;
+    assert_eq!(json(line.user.post("/settings/calls", &[]), 200).await, before);
+    assert_eq!(line.list("").await["items"], Value::Array(Vec::new()));
+}
