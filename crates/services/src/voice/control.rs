@@ -33,8 +33,7 @@ impl Voice {
     /// `NotFound` when the call is none of the caller's; `Conflict` when nobody is on the line; `Upstream` when Twilio does not
     /// do it.
     pub async fn hold(&self, caller: &Caller, call: &str, on: bool) -> Result<(), ServiceError> {
-        let (tenant, call) = self.call_of(caller, call).await?;
-        let sides = self.sides(&call).await?;
+        let (tenant, call, sides) = self.on_the_line(caller, call).await?;
         if call.on_hold == on {
             return Ok(());
         }
@@ -110,8 +109,7 @@ impl Voice {
     /// # Errors
     /// As [`Self::hold`]; `Invalid` when the number may not be called.
     pub async fn transfer(&self, caller: &Caller, call: &str, to: &str) -> Result<(), ServiceError> {
-        let (tenant, call) = self.call_of(caller, call).await?;
-        let sides = self.sides(&call).await?;
+        let (tenant, call, sides) = self.on_the_line(caller, call).await?;
         let settings = self.settings(caller.user_id).await?;
         let number = &tenant.connection.phone_number;
         let to = dialling::check(to, number, &settings)
@@ -204,6 +202,20 @@ impl Voice {
             Some(first) => end_leg(&self.client_of(tenant)?, &sid(&first)?).await,
             None => Ok(()),
         }
+    }
+
+    /// The caller's call, and both sides of it. Where nobody has told us yet that somebody is on the line, Twilio is asked.
+    async fn on_the_line(&self, caller: &Caller, call: &str) -> Result<(Tenant, Call, Sides), ServiceError> {
+        let (tenant, known) = self.call_of(caller, call).await?;
+        match self.sides(&known).await {
+            Err(ServiceError::Conflict(_)) if !known.summary.status.is_terminal() => {}
+            Ok(sides) => return Ok((tenant, known, sides)),
+            Err(error) => return Err(error),
+        }
+        self.ask_about(&tenant, &known).await?;
+        let (tenant, known) = self.call_of(caller, call).await?;
+        let sides = self.sides(&known).await?;
+        Ok((tenant, known, sides))
     }
 
     /// Both sides of a call in which the user is talking to somebody.

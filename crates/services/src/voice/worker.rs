@@ -157,6 +157,21 @@ impl Voice {
         Ok(())
     }
 
+    /// Takes in what Twilio says of a call just now; what it does not say changes nothing, since it may know of it in a moment.
+    pub(super) async fn ask_about(&self, tenant: &Tenant, call: &Call) -> Result<(), ServiceError> {
+        let known = self.parts.store.legs(call.id).await?;
+        match self.found(tenant, call, &known).await {
+            Ok(legs) => {
+                let mut write = CallWrite::on(call.user_id, &call.account_sid, CallTarget::Existing(call.id));
+                write.legs = legs;
+                self.parts.store.apply(&write, self.parts.clock.now()).await?;
+                Ok(())
+            }
+            Err(Lost::Ours(error)) => Err(error),
+            Err(Lost::Nowhere | Lost::Unreachable(_)) => Ok(()),
+        }
+    }
+
     /// What Twilio says of the call's legs.
     async fn found(&self, tenant: &Tenant, call: &Call, known: &[Leg]) -> Result<Vec<LegReport>, Lost> {
         let client = self.client_of(tenant)?;

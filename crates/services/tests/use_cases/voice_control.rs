@@ -106,6 +106,44 @@ async fn the_other_party_is_held_and_taken_back() {
 }
 
 #[tokio::test]
+async fn twilio_is_asked_where_nobody_has_reported_the_answer_yet() {
+    let (world, product, line) = line().await;
+    let legs = two_phones(&world.simulator, &line).await;
+    line.dials(&product, &legs.parent, "+442079460111").await;
+    let voice = &product.services.voice;
+    voice.hold(&line.caller, &legs.parent, true).await.unwrap();
+    assert!(line.call(&product, &legs.parent).await.on_hold);
+    // A call that nobody has answered is not in progress, whoever is asked.
+    let ringing = sid("CA");
+    line.rings(&product, &ringing).await;
+    assert_eq!(
+        code(voice.hold(&line.caller, &ringing, true).await),
+        "call_not_in_progress"
+    );
+    assert_eq!(line.call(&product, &ringing).await.summary.status, CallStatus::Ringing);
+}
+
+#[tokio::test]
+async fn the_recording_of_a_conference_names_no_leg_and_is_kept_all_the_same() {
+    let (_world, product, line, legs) = scene().await;
+    let call = line.call(&product, &legs.parent).await;
+    let (recording, conference) = (sid("RE"), sid("CF"));
+    let report = [
+        ("ConferenceSid", conference.as_str()),
+        ("RecordingSid", &recording),
+        ("RecordingStatus", "completed"),
+        ("RecordingDuration", "9"),
+        ("RecordingSource", "Conference"),
+    ];
+    let target = format!("/webhooks/twilio/recording/{}", call.id);
+    line.recorded(&product, &target, &report).await;
+    line.recorded(&product, &target, &report).await;
+    let found = product.parts.store.recordings_of_calls(&[call.id]).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].duration_seconds, Some(9));
+}
+
+#[tokio::test]
 async fn the_other_party_is_handed_over_to_whom_may_be_called() {
     let (world, product, line, legs) = scene().await;
     let voice = &product.services.voice;
