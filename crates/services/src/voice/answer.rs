@@ -20,6 +20,7 @@ use crate::ServiceError;
 pub(super) const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// What a decision depends on besides the request.
+#[derive(Default)]
 struct Facts {
     settings: VoiceSettings,
     phone_there: bool,
@@ -118,7 +119,11 @@ impl Voice {
             return self.begin(webhook).await;
         };
         let asked = &webhook.asked;
-        let facts = self.facts(&webhook).await?;
+        let facts = match then {
+            Then::Rang | Then::Dialled | Then::Browser => self.facts(&webhook).await?,
+            // Nothing depends on them.
+            _ => Facts::default(),
+        };
         let scene = self.scene(&webhook, call.id, &call.from, &call.to, &facts, webhook.query);
         let over = asked
             .status

@@ -52,12 +52,12 @@ impl Asked for VoiceRequest {
         })
     }
 
-    fn call_sid(&self) -> Option<&str> {
-        Some(self.call_sid.as_str())
-    }
-
-    fn other_sids(&self) -> Vec<&str> {
-        let sids = [&self.dialled_sid, &self.parent_sid];
+    fn sids(&self) -> Vec<&str> {
+        let sids = [
+            Some(&self.call_sid),
+            self.dialled_sid.as_ref(),
+            self.parent_sid.as_ref(),
+        ];
         let recording = self.recording_sid.as_ref().map(RecordingSid::as_str);
         sids.into_iter()
             .flatten()
@@ -101,12 +101,12 @@ impl Asked for StatusReport {
         })
     }
 
-    fn call_sid(&self) -> Option<&str> {
-        Some(self.call_sid.as_str())
-    }
-
-    fn other_sids(&self) -> Vec<&str> {
-        self.parent_sid.iter().map(CallSid::as_str).collect()
+    fn sids(&self) -> Vec<&str> {
+        [Some(&self.call_sid), self.parent_sid.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(CallSid::as_str)
+            .collect()
     }
 }
 
@@ -148,12 +148,9 @@ impl Asked for RecordingReport {
         })
     }
 
-    fn call_sid(&self) -> Option<&str> {
-        self.call_sid.as_ref().map(CallSid::as_str)
-    }
-
-    fn other_sids(&self) -> Vec<&str> {
-        vec![self.sid.as_str()]
+    fn sids(&self) -> Vec<&str> {
+        let call = self.call_sid.as_ref().map(CallSid::as_str);
+        call.into_iter().chain([self.sid.as_str()]).collect()
     }
 }
 

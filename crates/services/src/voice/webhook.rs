@@ -9,6 +9,7 @@ use domain::id::CallId;
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 use store::{Call, Connection, Tenant};
+use twilio::AccountSid;
 use twilio::signature;
 use twilio::webhook::{ParamError, Params};
 
@@ -56,11 +57,8 @@ pub trait Asked: Sized + Send + Sync {
     /// When an identifier is missing, repeated or malformed.
     fn read(params: &Params) -> Result<Self, ParamError>;
 
-    /// The SID of the call it is about, where it names one.
-    fn call_sid(&self) -> Option<&str>;
-
-    /// The other SIDs that must not be another account's.
-    fn other_sids(&self) -> Vec<&str>;
+    /// The SIDs of legs and recordings in it, which must not be another account's.
+    fn sids(&self) -> Vec<&str>;
 }
 
 /// A request that comes from Twilio, for this tenant.
@@ -83,17 +81,11 @@ impl Voice {
         let params = Params::parse(request.body);
         let query = Query::of(request.target);
         let claimed = params.account_sid().ok();
-        let found = match (request.call, query.call) {
-            (Some(id), _) => self.by_call(call_id(id)).await?,
-            (None, Some(id)) => self.by_call(Some(id)).await?,
-            (None, None) => match &claimed {
-                Some(account) => {
-                    let tenant = self.parts.store.tenant_of_account(account.as_str()).await?;
-                    tenant.map(|tenant| (tenant, None))
-                }
-                None => None,
-            },
-        };
+        let asked = P::read(&params).ok();
+        // Both at once, since a caller is waiting.
+        let sids: Vec<&str> = asked.iter().flat_map(|asked| asked.sids()).collect();
+        let owners = async { Ok(self.parts.store.owners_of_sids(&sids).await?) };
+        let (found, owners) = tokio::try_join!(self.tenant_of(request, query, claimed.as_ref()), owners)?;
         let tokens = match &found {
             Some((tenant, _)) => self.tokens_of(&tenant.connection)?,
             None => vec![self.nobody.clone()],
@@ -104,11 +96,18 @@ impl Voice {
         let Some((tenant, call)) = found.filter(|_| signed) else {
             return Err(Rejected::Forbidden);
         };
-        let asked = P::read(&params).map_err(|_| Rejected::Forbidden)?;
-        if claimed.is_none_or(|claimed| claimed.as_str() != tenant.connection.account_sid) {
+        let (Some(asked), Some(claimed)) = (asked, claimed) else {
+            return Err(Rejected::Forbidden);
+        };
+        // A SID that is known to belong to another account, or to another call than the address names, is a forgery by a
+        // tenant who can sign.
+        let account = &tenant.connection.account_sid;
+        let fits = owners
+            .iter()
+            .all(|owner| owner.account_sid == *account && call.as_ref().is_none_or(|call| owner.call_id == call.id));
+        if claimed.as_str() != account || !fits {
             return Err(Rejected::Forbidden);
         }
-        self.sids_are_his(&asked, &tenant, call.as_ref()).await?;
         Ok(Webhook {
             tenant,
             call,
@@ -119,22 +118,27 @@ impl Voice {
         })
     }
 
-    async fn by_call(&self, id: Option<CallId>) -> Result<Option<(Tenant, Option<Call>)>, ServiceError> {
-        let Some(id) = id else { return Ok(None) };
-        let found = self.parts.store.tenant_of_call(id).await?;
-        Ok(found.map(|(tenant, call)| (tenant, Some(call))))
-    }
-
-    /// A SID that is known to belong to another account, or to another call than the address names, is a forgery by a
-    /// tenant who can sign.
-    async fn sids_are_his<P: Asked>(&self, asked: &P, tenant: &Tenant, call: Option<&Call>) -> Result<(), Rejected> {
-        let sids: Vec<&str> = asked.call_sid().into_iter().chain(asked.other_sids()).collect();
-        let account = &tenant.connection.account_sid;
-        let owned = self.parts.store.owners_of_sids(&sids).await?;
-        let fits = owned
-            .iter()
-            .all(|owner| owner.account_sid == *account && call.is_none_or(|call| owner.call_id == call.id));
-        if fits { Ok(()) } else { Err(Rejected::Forbidden) }
+    /// Whose the request claims to be: by the call that the address names, else by the account that it names itself.
+    async fn tenant_of(
+        &self,
+        request: &Unverified<'_>,
+        query: Query,
+        claimed: Option<&AccountSid>,
+    ) -> Result<Option<(Tenant, Option<Call>)>, ServiceError> {
+        let store = &self.parts.store;
+        let call = match request.call {
+            Some(named) => call_id(named).map_or(Named::Nonsense, Named::Call),
+            None => query.call.map_or(Named::Nothing, Named::Call),
+        };
+        let tenant = match (call, claimed) {
+            (Named::Call(id), _) => {
+                let found = store.tenant_of_call(id).await?;
+                return Ok(found.map(|(tenant, call)| (tenant, Some(call))));
+            }
+            (Named::Nothing, Some(account)) => store.tenant_of_account(account.as_str()).await?,
+            _ => None,
+        };
+        Ok(tenant.map(|tenant| (tenant, None)))
     }
 
     /// The tokens that Twilio may have signed with: the present one, and for a day the one before.
@@ -153,6 +157,13 @@ impl Voice {
         }
         Ok(tokens)
     }
+}
+
+/// What the address names.
+enum Named {
+    Call(CallId),
+    Nothing,
+    Nonsense,
 }
 
 impl<P> Webhook<P> {
