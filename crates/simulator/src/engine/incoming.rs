@@ -101,7 +101,15 @@ fn destination(shared: &Shared, sid: &str) -> (Destination, Option<String>) {
     let Some(call) = world.book.call(sid) else {
         return nowhere();
     };
-    let Some((account, number)) = world.number_called(&call.value.to) else {
+    // By its SID: two accounts may have been given the same number.
+    let account = world.account(&call.value.account_sid);
+    let numbers = account
+        .into_iter()
+        .flat_map(|account| account.numbers.iter().map(move |number| (account, number)));
+    let called = numbers
+        .into_iter()
+        .find(|(_, number)| Some(&number.sid) == call.value.number_sid.as_ref());
+    let Some((account, number)) = called else {
         return nowhere();
     };
     let settings = &number.value;

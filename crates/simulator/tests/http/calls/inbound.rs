@@ -74,6 +74,23 @@ async fn an_application_takes_the_place_of_the_numbers_own_addresses() {
 }
 
 #[tokio::test]
+async fn a_number_that_two_accounts_have_leads_to_the_one_that_was_asked_for() {
+    let stage = stage(|_| "<Hangup/>".to_owned()).await;
+    let simulator = &stage.harness.simulator;
+    let other = simulator.add_account(AccountSeed::default());
+    let seed = NumberSeed {
+        phone_number: OWN.to_owned(),
+        voice_url: Some(stage.app.url("/other")),
+        ..NumberSeed::default()
+    };
+    simulator.add_number(&other.sid, seed);
+    let sid = simulator.place_call(&other.sid, CALLER, OWN, tone(700.0));
+    stage.ended(&sid).await;
+    assert_eq!(stage.app.first("/other").await.param("AccountSid"), other.sid);
+    assert!(stage.app.at("/voice").is_empty());
+}
+
+#[tokio::test]
 async fn a_gather_hears_keys_and_interrupts_its_prompt() {
     let stage = stage(|request| match request.path.as_str() {
         "/voice" => format!(
