@@ -52,5 +52,6 @@ test("settings and menu are saved without JavaScript", async ({ page, simulator 
 test("the test call says that calling needs JavaScript", async ({ page, simulator }) => {
   await connectLine(page, await newLine(simulator));
   await page.goto("/twilio/setup");
-  await expect(page.getByText("Calling needs JavaScript")).toBeVisible();
+  await expect(page.locator("main noscript p")).toContainText("Calling needs JavaScript");
+  await expect(page.locator("main noscript p")).toBeVisible();
 });

@@ -172,7 +172,7 @@ impl Log {
     fn is_empty(&self) -> bool {
         self.root
             .get_untracked()
-            .is_some_and(|root| root.query_selector(".call").is_ok_and(|call| call.is_none()))
+            .is_some_and(|root| root.query_selector(".call-row").is_ok_and(|call| call.is_none()))
     }
 
     /// Draws the whole list anew; whoever asked for it by a button goes on at its first call.
@@ -206,7 +206,7 @@ impl Log {
         let link = self
             .root
             .get_untracked()
-            .and_then(|root| root.query_selector(".call a").ok().flatten())
+            .and_then(|root| root.query_selector(".call-row a").ok().flatten())
             .and_then(|link| link.dyn_into::<HtmlElement>().ok());
         if let Some(link) = link {
             // An element that is gone cannot be focused; nothing is lost.

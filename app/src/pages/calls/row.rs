@@ -34,7 +34,7 @@ pub fn Row(
     let peer = title(&call);
     let number = number_of_peer(&call).map(str::to_owned);
     view! {
-        <li class="call" id=format!("call-{id}")>
+        <li class="call-row" id=format!("call-{id}")>
             <p class="call-peer">
                 <a href=format!("/calls/{id}")>{peer.clone()} <span class="unseen">", details"</span></a>
             </p>

@@ -22,8 +22,8 @@ pub fn TestCall(
                 "Your browser calls Sniko through your own Twilio account. After the tone, say a few words: you hear them again. "
                 "Your browser asks for the microphone first."
             </p>
-            <p class="actions">
-                <button type="button" class="button live-only" data-call=TEST_CALL>
+            <p class="actions live-only">
+                <button type="button" class="button" data-call=TEST_CALL>
                     <Icon glyph=Glyph::Phone />
                     "Make a test call"
                 </button>
