@@ -43,7 +43,7 @@ impl Line<'_> {
             loop {
                 let list = self.list("").await;
                 let call = &list["items"][0];
-                if call["recordings"][0]["status"] == "completed" {
+                if call["recordings"][0]["status"] == "completed" && !call["ended_at"].is_null() {
                     return call.clone();
                 }
                 tokio::time::sleep(Duration::from_millis(100)).await;
