@@ -113,6 +113,7 @@ pub(crate) fn found(success: bool) -> Response {
 async fn state(State(shared): Handle) -> Json<Value> {
     let changes = *shared.changes.borrow();
     let world = shared.world();
+    let calls = world.book.calls.iter().rev().take(CALLS_SHOWN);
     Json(json!({
         "changes": changes,
         "base_url": shared.base_url,
@@ -121,7 +122,7 @@ async fn state(State(shared): Handle) -> Json<Value> {
         "requests": world.journal.last(REQUESTS_SHOWN),
         "webhooks": world.book.hooks.last(REQUESTS_SHOWN),
         "webhook_settings": world.book.knobs,
-        "calls": CallSnapshot::all(&world.book).into_iter().rev().take(CALLS_SHOWN).collect::<Vec<_>>(),
+        "calls": calls.map(|call| CallSnapshot::of(&world.book, call)).collect::<Vec<_>>(),
         "phones": world.book.phones.all(),
     }))
 }
