@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::calls::{CALLER, Line, OWN, sid};
-use crate::harness::{Server, TestAccount, World, json};
+use crate::harness::{KEYS, Server, TestAccount, World, json};
 
 /// The same request as often as one likes.
 #[derive(Clone)]
@@ -157,5 +157,45 @@ async fn killed_while_it_answers_it_has_kept_what_it_has_answered() {
             );
         }
         assert_eq!(calls(&again, &cookie).await.len(), requests.len());
+    }
+}
+
+#[tokio::test]
+async fn two_servers_on_one_database_answer_alike_and_note_it_once() {
+    let Ok(database) = std::env::var("SNIKO_TEST_POSTGRES_URL") else {
+        return;
+    };
+    let world = World::new().await;
+    let settings = [("DATABASE_URL", database.as_str()), ("APP_KEYS", KEYS)];
+    let (one, other) = tokio::join!(world.serve_with(&settings), world.serve_with(&settings));
+    let line = Line::connected(&world, &one).await;
+    let (cookie, account) = (line.user.cookie.clone(), line.account.clone());
+    for _ in 0..10 {
+        let call = sid("CA");
+        let rings = Request::rings(&account, &call);
+        let over = Request::over(&account, &call);
+        let asked = (0..20).flat_map(|_| [rings.answered(&one), rings.answered(&other)]);
+        let reported = (0..20).flat_map(|_| [over.answered(&other), over.answered(&one)]);
+        let (asked, reported) = tokio::join!(futures::future::join_all(asked), futures::future::join_all(reported));
+        assert_eq!(asked[0].0, StatusCode::OK);
+        assert!(!asked[0].1.contains("went wrong"), "{}", asked[0].1);
+        assert!(asked.iter().all(|one| *one == asked[0]), "{asked:?}");
+        assert!(
+            reported.iter().all(|(status, _)| *status == StatusCode::NO_CONTENT),
+            "{reported:?}"
+        );
+    }
+    let calls = calls(&other, &cookie).await;
+    assert_eq!(calls.len(), 10);
+    for call in &calls {
+        assert_eq!(
+            (&call["status"], &call["missed"]),
+            (&"no-answer".into(), &true.into()),
+            "{call:#}"
+        );
+        let noted = events(&one, &cookie, &call["id"]).await;
+        assert_eq!(noted, events(&other, &cookie, &call["id"]).await);
+        // The two statuses of the first leg, that nobody was there, and that a message was asked for.
+        assert_eq!(noted.as_array().unwrap().len(), 4, "{noted:#}");
     }
 }
