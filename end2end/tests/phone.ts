@@ -29,7 +29,10 @@ export async function connectLine(page: Page, line: Line): Promise<void> {
 }
 
 export const phone = (page: Page) => page.getByRole("region", { name: "Phone", exact: true });
-export const status = (page: Page) => phone(page).getByRole("status", { name: "Phone status" });
+/** The line that is always there: the phone's state in a word, or the call's. */
+export const status = (page: Page) => phone(page).getByRole("button", { name: /^Phone:/ });
+/** The card of a call that rings or waits. */
+export const card = (page: Page, who: string) => phone(page).getByRole("group", { name: `call from ${who}` });
 export const button = (page: Page, name: string | RegExp) => phone(page).getByRole("button", { name, exact: true });
 export const numberField = (page: Page) => phone(page).getByRole("textbox", { name: "Number to call" });
 
@@ -37,7 +40,7 @@ export const numberField = (page: Page) => phone(page).getByRole("textbox", { na
 export async function openPhone(page: Page, path = "/calls"): Promise<void> {
   await page.goto(path);
   await expect(status(page)).toContainText("Ready", { timeout: 15_000 });
-  if (!(await numberField(page).isVisible())) await button(page, /open phone/i).click();
+  if (!(await numberField(page).isVisible())) await status(page).click();
 }
 
 /** Types a number and calls it. */
