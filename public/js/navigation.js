@@ -24,6 +24,8 @@ addEventListener("turbo:before-render", (event) => {
     return;
   }
   kept = phone && next ? phone : null;
+  // What Leptos tells its own program on loading; that program is running already, and the policy would forbid it.
+  newBody.querySelectorAll("script").forEach((script) => script.remove());
   if (root.hasAttribute("data-awake")) {
     // What only a living page shows must not go, or it would lose the focus. It is woken below, before anything else can happen.
     newBody.setAttribute("data-hydrated", "");

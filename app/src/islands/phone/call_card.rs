@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use softphone::machine::{Action, Call, Hold, Key, Phase, lasted};
 
 use super::desk::{Screen, act};
+use super::devices::Devices;
 use super::dial_pad::{Check, DevicesButton};
 use super::keypad::{Keypad, typed_key};
 
@@ -66,6 +67,7 @@ pub(super) fn CallCard(
             </p>
             <Keypad press=Callback::new(press) plus=false shown=Signal::derive(move || keypad.get() && open.get() == Some(true)) />
             {move || (transfer.get() && open.get() == Some(true)).then(|| view! { <Transfer key screen transfer /> })}
+            {move || devices.get().then(|| view! { <Devices /> })}
             <div class="phone-actions apart">
                 <button
                     type="button"

@@ -43,6 +43,9 @@ pub(super) struct Desk {
     /// Events of former devices are not listened to any more.
     pub generation: Cell<u32>,
     pub calls: RefCell<Vec<(Key, bindings::Call)>>,
+    /// Keys whose tones wait for those before them, and whether any is being sent.
+    pub digits: RefCell<String>,
+    pub sending: Cell<bool>,
     pub ring: ring::Ring,
     pub tabs: tabs::Tabs,
     pub live: live::Live,
@@ -69,6 +72,8 @@ pub(super) fn begin(view: PhoneView, screen: Screen) {
         device: RefCell::default(),
         generation: Cell::default(),
         calls: RefCell::default(),
+        digits: RefCell::default(),
+        sending: Cell::default(),
         ring: ring::Ring::default(),
         tabs: tabs::Tabs::begin(),
         live: live::Live::default(),
@@ -184,9 +189,7 @@ impl Desk {
             Command::Reject(key) => device::with_call(self, key, bindings::Call::reject),
             Command::Disconnect(key) => device::with_call(self, key, bindings::Call::disconnect),
             Command::Mute(key, on) => device::with_call(self, key, |call| call.mute(on)),
-            Command::SendDigit(key, digit) => {
-                device::with_call(self, key, |call| call.send_digits(digit.encode_utf8(&mut [0; 4])));
-            }
+            Command::SendDigit(key, digit) => device::send_digit(self, key, digit),
             Command::Hold(key, call, on) => spawn_local(async move {
                 let problem = hold(call, on).await.err().map(sentence);
                 tell(Event::Call(key, CallEvent::Held(on, problem)));

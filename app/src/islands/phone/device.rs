@@ -281,6 +281,34 @@ fn tell_sid(key: Key, call: &Call) {
     }
 }
 
+/// How long a key's tone and the pause after it take.
+const TONE: u64 = 240;
+
+/// Sends a key's tone once those before it are over: the browser would drop what it has not played yet.
+pub(super) fn send_digit(desk: &Desk, key: Key, digit: char) {
+    let idle = {
+        desk.digits.borrow_mut().push(digit);
+        !desk.sending.replace(true)
+    };
+    if idle {
+        send_waiting(key);
+    }
+}
+
+fn send_waiting(key: Key) {
+    let Some(desk) = super::desk::desk() else {
+        return;
+    };
+    let digits = desk.digits.take();
+    if digits.is_empty() {
+        desk.sending.set(false);
+        return;
+    }
+    with_call(&desk, key, |call| call.send_digits(&digits));
+    let pause = std::time::Duration::from_millis(TONE * digits.len() as u64);
+    set_timeout(move || send_waiting(key), pause);
+}
+
 /// Does something with a call, which may be gone already: then it has said so, or its device is broken.
 pub(super) fn with_call(desk: &Desk, key: Key, what: impl FnOnce(&Call) -> Result<(), JsValue>) {
     let failed = match desk.call(key) {

@@ -10,6 +10,7 @@ use leptos::task::spawn_local;
 use softphone::machine::Action;
 
 use super::desk::{Screen, act};
+use super::devices::Devices;
 use super::keypad::{Keypad, typed_key};
 use crate::api::phone::{check_number, recent};
 use crate::components::icon::{Glyph, Icon};
@@ -104,6 +105,10 @@ pub(super) fn DialPad(
         event.prevent_default();
         check.stop();
         act(Action::Dial(typed.get_untracked()));
+        // An empty field calls the same number again.
+        if screen.shown.with_untracked(|shown| shown.current().is_some()) {
+            typed.set(String::new());
+        }
     };
     let shorten = move || {
         typed.update(|typed| {
@@ -152,13 +157,14 @@ pub(super) fn DialPad(
                 {move || block.get()}
             </p>
             <div class="phone-actions">
-                <button type="submit" class="button call wide" aria-disabled=move || block.get().map(|_| "true")>
+                <button type="submit" class="button dial wide" aria-disabled=move || block.get().map(|_| "true")>
                     <Icon glyph=Glyph::Phone />
                     "Call"
                 </button>
                 <DevicesButton devices />
             </div>
         </form>
+        {move || devices.get().then(|| view! { <Devices /> })}
         <Recents screen typed field />
     }
 }

@@ -74,7 +74,7 @@ fn OneCard(screen: Screen, card: Card) -> impl IntoView {
             <div class="phone-actions">
                 <button
                     type="button"
-                    class="button call"
+                    class="button dial"
                     aria-describedby=note
                     on:click=move |_| {
                         screen.open.set(true);

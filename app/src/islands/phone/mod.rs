@@ -20,16 +20,16 @@ use softphone::machine::{Action, Key, Shown, Status, lasted};
 use wasm_bindgen::JsCast as _;
 use web_sys::CustomEvent;
 
+use super::here;
 use crate::components::icon::{Glyph, Icon};
 use call_card::CallCard;
 use desk::{Screen, act, needs_help};
-use devices::Devices;
 use dial_pad::DialPad;
 use help::MicrophoneHelp;
 use incoming::IncomingCards;
 
-/// Below this width the phone is a bar that opens a sheet, and begins closed.
-const WIDE: f64 = 720.0;
+/// From this width on the phone stands beside the page, and begins open; below, it covers a part of it.
+const WIDE: f64 = 1152.0;
 
 /// The browser's phone.
 #[island]
@@ -71,7 +71,6 @@ pub fn Phone(
                 <State screen />
                 <Ended screen />
                 {body}
-                {move || devices.get().then(|| view! { <Devices /> })}
             </div>
             <Bar screen />
         </section>
@@ -229,7 +228,7 @@ fn Ended(screen: Screen) -> impl IntoView {
 fn Missed(screen: Screen) -> impl IntoView {
     move || {
         let missed = screen.shown.with(|shown| shown.missed);
-        (missed > 0).then(|| {
+        (missed > 0 && here() != "/calls").then(|| {
             let calls = if missed == 1 {
                 "1 missed call".to_owned()
             } else {

@@ -180,11 +180,18 @@ impl Phone {
         if call.is_open() && matches!(call.hold, Hold::Off | Hold::On) {
             call.hold = if on_hold { Hold::On } else { Hold::Off };
         }
+        // Why it is not put through is spoken to the user: the line is open, and nobody is there.
+        if call.is_current() && !call.inbound && call.transfer.is_none() {
+            call.problem = reason
+                .clone()
+                .or(outcome(status).map(str::to_owned))
+                .or(call.problem.take());
+        }
         let by_us = call.ending.is_some() || call.transfer.is_some();
-        let (inbound, answered) = (call.inbound, call.since.is_some());
+        let inbound = call.inbound;
         if let Some(end) = call.end.as_mut().filter(|_| !by_us) {
             let taken_elsewhere = end.missed && status.is_answered();
-            better_words(end, inbound, answered, status, reason);
+            better_words(end, inbound, status, reason);
             if taken_elsewhere {
                 self.missed = self.missed.saturating_sub(1);
             }
@@ -216,18 +223,22 @@ impl Phone {
     }
 }
 
-fn better_words(end: &mut Ending, inbound: bool, answered: bool, status: CallStatus, reason: Option<String>) {
+fn better_words(end: &mut Ending, inbound: bool, status: CallStatus, reason: Option<String>) {
     if let Some(reason) = reason {
         (end.words, end.bad) = (reason, true);
     } else if inbound && end.missed && status.is_answered() {
         (end.words, end.bad, end.missed) = ("Answered elsewhere".to_owned(), false, false);
-    } else if !inbound && !answered {
-        let words = match status {
-            CallStatus::Busy => "They are busy.",
-            CallStatus::NoAnswer => "They did not answer.",
-            CallStatus::Failed => "The call could not be put through.",
-            _ => return,
-        };
+    } else if let Some(words) = outcome(status).filter(|_| !inbound) {
         (end.words, end.bad) = (words.to_owned(), true);
+    }
+}
+
+/// Why a call that the user made was not put through.
+const fn outcome(status: CallStatus) -> Option<&'static str> {
+    match status {
+        CallStatus::Busy => Some("They are busy."),
+        CallStatus::NoAnswer => Some("They did not answer."),
+        CallStatus::Failed => Some("The call could not be put through."),
+        _ => None,
     }
 }

@@ -100,13 +100,18 @@ impl Shown {
     #[must_use]
     pub fn announcement(&self) -> String {
         if let Some(call) = self.current() {
-            return match call.phase {
-                Phase::Open if call.words() == "Connected" => format!("In call with {}", call.name()),
+            return match (call.phase, &call.problem) {
+                (Phase::Open, Some(problem)) => format!("{}: {problem}", call.name()),
+                (Phase::Open, None) if call.words() == "Connected" => format!("In call with {}", call.name()),
                 _ => format!("{} {}", call.words(), call.name()),
             };
         }
-        match self.calls.iter().rev().find(|call| !call.is_live()) {
-            Some(call) => format!("{}: {}", call.name(), call.words()),
+        let last = self
+            .calls
+            .iter()
+            .filter_map(|call| call.end.as_ref().map(|end| (end.at, call)));
+        match last.max_by_key(|(at, _)| *at) {
+            Some((_, call)) => format!("{}: {}", call.name(), call.words()),
             None => self.status.word().to_owned(),
         }
     }

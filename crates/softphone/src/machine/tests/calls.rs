@@ -235,3 +235,22 @@ fn what_is_announced_never_ticks() {
     desk.pass(MINUTE);
     assert_eq!(desk.shown().announcement(), "Ready");
 }
+
+#[test]
+fn a_busy_line_that_is_told_by_a_voice_is_told_in_words_too() {
+    let (mut desk, key) = Desk::talking();
+    desk.event(Event::Report(report("id", Some("CA1"), CallStatus::Busy)));
+    assert_eq!(desk.shown().announcement(), "+1 555-123-0000: They are busy.");
+    desk.call(key, CallEvent::Disconnected);
+    assert_eq!(desk.words(key), "They are busy.");
+}
+
+#[test]
+fn the_call_that_ended_last_is_announced() {
+    let (mut desk, first) = Desk::talking();
+    let second = desk.rings("+15550001111", "CA2");
+    desk.act(Action::Decline(second));
+    desk.pass(SECOND);
+    desk.act(Action::End(first)).call(first, CallEvent::Disconnected);
+    assert!(desk.shown().announcement().ends_with("You ended the call"));
+}
