@@ -140,8 +140,9 @@ export const test = base.extend<Fixtures, { stack: Stack }>({
 });
 
 async function expectNoSidewaysScroll(page: Page, what: string): Promise<void> {
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  expect(overflow, `${what} scrolls sideways`).toBeLessThanOrEqual(0);
+  const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  // The window has its new width a moment before the page is laid out for it.
+  await expect.poll(overflow, { message: `${what} scrolls sideways`, timeout: 2000 }).toBeLessThanOrEqual(0);
 }
 
 /** Collects what goes wrong on any page of the browser. */
