@@ -1,3 +1,5 @@
+import { expect } from "@playwright/test";
+
 /** What the simulator lets a test see and change (`crates/simulator`, `/_simulator/…`). */
 
 /** The pair that a customer copies from Twilio's console. */
@@ -146,6 +148,18 @@ export class Simulator {
   /** How each channel of a recording sounds. */
   async recording(sid: string): Promise<{ channels: Level[] }> {
     return this.send("GET", `/recordings/${sid}/analysis`);
+  }
+
+  /** Waits until a browser of the account can be rung. */
+  async registered(account: string): Promise<void> {
+    const sockets = async () =>
+      (await this.send<{ sockets: { account_sid: string | null; registered: boolean }[] }>("GET", "/signalling")).sockets;
+    await expect
+      .poll(async () => (await sockets()).some((one) => one.account_sid === account && one.registered), {
+        message: "a browser is registered",
+        timeout: 30_000,
+      })
+      .toBe(true);
   }
 
   /** Cuts the signalling connections of browsers. */

@@ -11,6 +11,7 @@ import {
   legTo,
   newLine,
   openPhone,
+  row,
   status,
 } from "./phone";
 
@@ -50,9 +51,7 @@ test("a call rings in the browser, both sides hear each other, and it is listed"
   await expectEnded(simulator, sid, "completed");
   await expect(status(page)).toContainText("Ready");
   await page.goto("/calls");
-  const row = page.getByRole("listitem").filter({ hasText: CALLER_SHOWN });
-  await expect(row).toContainText(/Incoming|Answered/);
-  await expect(row).toContainText("Answered");
+  await expect(row(page, CALLER_SHOWN)).toContainText("Incoming, Answered");
 });
 
 test("the caller hangs up while it rings: the call was missed", async ({ page, simulator }) => {
@@ -63,7 +62,7 @@ test("the caller hangs up while it rings: the call was missed", async ({ page, s
   await expect(button(page, "Answer")).toBeVisible();
   await simulator.hangUp(sid);
   await expect(button(page, "Answer")).toBeHidden();
-  await expect(page.getByRole("listitem").filter({ hasText: CALLER_SHOWN })).toContainText("Missed");
+  await expect(row(page, CALLER_SHOWN)).toContainText("Missed");
 });
 
 test("declined, the caller leaves a message, which is played in place", async ({ page, simulator }) => {
@@ -74,9 +73,8 @@ test("declined, the caller leaves a message, which is played in place", async ({
   await button(page, "Decline").click();
   await expectEnded(simulator, sid, "completed");
   await page.goto("/calls");
-  const row = page.getByRole("listitem").filter({ hasText: CALLER_SHOWN });
-  await expect(row).toContainText(/Voicemail/);
-  await row.getByRole("link", { name: /details|open/i }).click();
+  await expect(row(page, CALLER_SHOWN)).toContainText(/Voicemail/);
+  await row(page, CALLER_SHOWN).getByRole("link", { name: /details|open/i }).click();
   const audio = page.locator("audio");
   await expect(audio).toBeVisible();
   const seconds = await audio.evaluate(async (element: HTMLAudioElement) => {
@@ -98,7 +96,7 @@ test("nobody has the phone open: the caller gets to the voicemail at once", asyn
   const legs = (await simulator.calls()).filter(({ parent_call_sid }) => parent_call_sid === sid);
   expect(legs, "no browser was rung").toEqual([]);
   await page.goto("/calls");
-  await expect(page.getByRole("listitem").filter({ hasText: CALLER_SHOWN })).toContainText(/Voicemail/);
+  await expect(row(page, CALLER_SHOWN)).toContainText(/Voicemail/);
 });
 
 test("unanswered, it is forwarded to the user's other phone", async ({ page, simulator }) => {

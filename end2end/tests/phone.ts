@@ -65,10 +65,19 @@ export async function call(
 /** The leg that rang a number. */
 export const legTo = (simulator: Simulator, number: string) => call(simulator, ({ to }) => to === number);
 
+/** One end of a call, once it was answered. */
+const answered = (simulator: Simulator, sid: string) => simulator.leg(sid).catch(() => undefined);
+
+/** The row of the call log with somebody. */
+export const row = (page: Page, who: string) => page.getByRole("main").getByRole("listitem").filter({ hasText: who });
+
+/** What the Voice SDK and the browser write to the console when the network is away. */
+export const NETWORK_ERRORS = ["[TwilioVoice]", "WebSocket connection to", "net::ERR_"];
+
 /** Waits until one end of a call hears a tone. */
 export async function expectLegToHear(simulator: Simulator, sid: string, hz: number): Promise<void> {
   await expect
-    .poll(async () => Math.abs(((await simulator.leg(sid)).ear.dominant_hz ?? 0) - hz) <= 25, {
+    .poll(async () => Math.abs(((await answered(simulator, sid))?.ear.dominant_hz ?? 0) - hz) <= 25, {
       message: `${sid} hears ${hz} Hz`,
       timeout: 10_000,
     })
