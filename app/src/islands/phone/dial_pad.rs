@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::phone::{NumberCheck, Recent};
+use leptos::either::Either;
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -76,14 +77,13 @@ impl Check {
     pub(super) fn words(self) -> impl IntoView {
         move || {
             self.found.get().map(|found| match found.fault {
-                Some(fault) => view! { <span class="bad">{fault}</span> }.into_any(),
+                Some(fault) => Either::Left(view! { <span class="bad">{fault}</span> }),
                 None => {
                     let kind = found.kind.map(|kind| format!(" · {kind}"));
-                    view! {
+                    Either::Right(view! {
                         <strong>{found.formatted}</strong>
                         {kind}
-                    }
-                    .into_any()
+                    })
                 }
             })
         }

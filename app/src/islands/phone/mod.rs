@@ -15,6 +15,9 @@ mod store;
 mod tabs;
 
 use domain::phone::PhoneView;
+use leptos::either::{Either, EitherOf4};
+use leptos::html::Div;
+use leptos::mount::mount_to;
 use leptos::prelude::*;
 use softphone::machine::{Action, Key, Shown, Status, lasted};
 use wasm_bindgen::JsCast as _;
@@ -31,33 +34,43 @@ use incoming::IncomingCards;
 /// From this width on the phone stands beside the page, and begins open; below, it covers a part of it.
 const WIDE: f64 = 1152.0;
 
-/// The browser's phone.
+/// The browser's phone. It is made in the browser alone: without JavaScript it could do nothing.
 #[island]
 pub fn Phone(
     /// What it needs to know to begin.
     view: PhoneView,
 ) -> impl IntoView {
+    let place = NodeRef::<Div>::new();
+    Effect::new(move || {
+        if let Some(place) = place.get() {
+            let view = view.clone();
+            mount_to(place.unchecked_into(), move || view! { <Whole view /> }).forget();
+        }
+    });
+    view! { <div node_ref=place></div> }
+}
+
+/// All of it.
+#[component]
+fn Whole(view: PhoneView) -> impl IntoView {
     let screen = Screen {
         shown: RwSignal::new(Shown::default()),
         clock: RwSignal::new(0),
-        open: RwSignal::new(false),
+        open: RwSignal::new(begins_open()),
     };
     let dialled = RwSignal::new(String::new());
     let number = view.formatted.clone();
     let simulated = view.signalling_host.is_some();
-    Effect::new(move || {
-        screen.open.set(begins_open());
-        desk::begin(view.clone(), screen);
-        hear_wishes(screen, dialled);
-    });
+    desk::begin(view, screen);
+    hear_wishes(screen, dialled);
     let current = Memo::new(move |_| screen.shown.with(|shown| shown.current().map(|call| call.key)));
     let devices = RwSignal::new(false);
     let body = move || match current.get() {
-        Some(key) => view! { <CallCard key screen devices /> }.into_any(),
-        None => view! { <DialPad screen typed=dialled devices /> }.into_any(),
+        Some(key) => Either::Left(view! { <CallCard key screen devices /> }),
+        None => Either::Right(view! { <DialPad screen typed=dialled devices /> }),
     };
     view! {
-        <section class="phone live-only" aria-label="Phone" class:open=move || screen.open.get()>
+        <section class="phone" aria-label="Phone" class:open=move || screen.open.get()>
             <p class="unseen" role="status" aria-label="Phone status">
                 {move || screen.shown.with(Shown::announcement)}
             </p>
@@ -150,28 +163,25 @@ fn State(screen: Screen) -> impl IntoView {
     move || {
         let (status, detail, signed_out, microphone, ring_blocked) = shown.get();
         let way_out = if signed_out {
-            view! {
+            EitherOf4::A(view! {
                 <a class="button small" href="/sign-in" data-turbo="false">
                     "Sign in"
                 </a>
-            }
-            .into_any()
+            })
         } else if matches!(status, Status::Offline | Status::NotConnected) {
-            view! {
+            EitherOf4::B(view! {
                 <button type="button" class="button quiet small" on:click=move |_| act(Action::Retry)>
                     "Try again"
                 </button>
-            }
-            .into_any()
+            })
         } else if status == Status::OtherTab {
-            view! {
+            EitherOf4::C(view! {
                 <button type="button" class="button quiet small" on:click=move |_| tabs::ask_for_the_phone(true)>
                     "Use the phone in this tab"
                 </button>
-            }
-            .into_any()
+            })
         } else {
-            ().into_any()
+            EitherOf4::D(())
         };
         let detail = detail.filter(|_| !needs_help(microphone));
         let has_words = detail.is_some() || signed_out || status == Status::OtherTab;
