@@ -36,7 +36,7 @@ CREATE TABLE calls (
     origin TEXT NOT NULL,
     from_number TEXT NOT NULL,
     to_number TEXT NOT NULL,
-    -- The digits of both numbers, a space before each: what a search looks through.
+    -- The digits of the other party's number: what a search looks through.
     digits TEXT NOT NULL,
     status TEXT NOT NULL,
     live BIGINT NOT NULL,

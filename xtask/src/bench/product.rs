@@ -41,7 +41,12 @@ async fn in_folder(
     program::build_all(workspace, progress).await?;
     programs.start_simulator(workspace, simulator).await?;
     let database = format!("sqlite://{}/sniko.db", folder.display());
-    let server = || demo_server(workspace, address, &format!("http://{address}"), simulator, &database);
+    let server = || {
+        let mut server = demo_server(workspace, address, &format!("http://{address}"), simulator, &database)?;
+        // A line for each of thousands of requests would hide the figures.
+        server.env("RUST_LOG", "warn");
+        anyhow::Ok(server)
+    };
     programs.start_server(server()?, address).await?;
     let mut figures = vec![Figure {
         name: "`cargo xtask run`, everything built, until ready".to_owned(),

@@ -1,14 +1,12 @@
 //! One call as the phone knows it.
 
-use serde::{Deserialize, Serialize};
-
 use super::quality::Quality;
 
 /// Names a call between the machine and whoever carries out its commands.
 pub type Key = u32;
 
 /// Where a call is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Asked for; nobody has heard of it yet.
     Dialling,
@@ -29,7 +27,7 @@ pub enum Phase {
 }
 
 /// Whether the other party waits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Hold {
     /// It does not.
     #[default]
@@ -43,7 +41,7 @@ pub enum Hold {
 }
 
 /// How a call ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ending {
     /// When.
     pub at: i64,
@@ -56,7 +54,7 @@ pub struct Ending {
 }
 
 /// One call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     /// Its name between the machine and its surroundings.
     pub key: Key,

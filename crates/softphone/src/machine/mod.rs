@@ -8,6 +8,7 @@ mod call;
 mod calls;
 mod faults;
 mod link;
+mod packed;
 mod quality;
 mod shown;
 #[cfg(test)]
@@ -16,7 +17,6 @@ mod token;
 
 use domain::call::CallStatus;
 use domain::phone::Presence;
-use serde::{Deserialize, Serialize};
 
 pub use call::{Call, Ending, Hold, Key, Phase, lasted};
 pub use faults::words as fault_words;
@@ -32,7 +32,7 @@ const SLEPT: i64 = 90_000;
 const PRESENCE_EVERY: i64 = 30_000;
 
 /// What the person wants.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Calls a number, in any format; the last one where it is empty.
     Dial(String),

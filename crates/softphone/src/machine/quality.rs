@@ -1,12 +1,10 @@
 //! How a call sounds, in words, from what the SDK measures.
 
-use serde::{Deserialize, Serialize};
-
 /// How long a call may be silent after it was picked up, in milliseconds.
 const PATIENCE: i64 = 5_000;
 
 /// What is measured while a call is open.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quality {
     /// The mean opinion score of the last second, in tenths: 44 is as good as it gets.
     mos: Option<u8>,
@@ -67,6 +65,28 @@ impl Quality {
     /// Looks at the clock: `since` is when the call was picked up.
     pub(super) fn tick(&mut self, since: i64, now: i64) {
         self.silent = now - self.heard_at.unwrap_or(since).max(since) > PATIENCE;
+    }
+
+    /// All of it, for another tab.
+    pub(super) fn numbers(&self) -> [i64; 5] {
+        [
+            self.mos.map_or(-1, i64::from),
+            self.warnings.into(),
+            self.received.into(),
+            self.heard_at.unwrap_or(-1),
+            self.silent.into(),
+        ]
+    }
+
+    /// The same, back again.
+    pub(super) fn of_numbers([mos, warnings, received, heard_at, silent]: [i64; 5]) -> Self {
+        Self {
+            mos: u8::try_from(mos).ok(),
+            warnings: u16::try_from(warnings).unwrap_or_default(),
+            received: u32::try_from(received).unwrap_or_default(),
+            heard_at: Some(heard_at).filter(|at| *at >= 0),
+            silent: silent != 0,
+        }
     }
 
     /// Full bars of four.

@@ -1,11 +1,9 @@
 //! The phone as it is drawn, in the tab that owns it and in those that mirror it.
 
-use serde::{Deserialize, Serialize};
-
 use super::call::{Call, Phase};
 
 /// The phone's state in a word.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Status {
     /// It cannot ring.
     Offline,
@@ -48,7 +46,7 @@ impl Status {
 }
 
 /// Whether the microphone can be used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Microphone {
     /// Nobody has said yet.
     #[default]
@@ -64,7 +62,7 @@ pub enum Microphone {
 }
 
 /// The whole picture.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown {
     /// The state in a word.
     pub status: Status,

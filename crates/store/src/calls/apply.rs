@@ -210,7 +210,7 @@ async fn add(db: &mut AnyConnection, write: &CallWrite, new: &NewCall, now: Unix
     .bind(new.origin.as_str())
     .bind(&new.from)
     .bind(&new.to)
-    .bind(digits(&new.from, &new.to))
+    .bind(digits(new.direction, &new.from, &new.to))
     .bind(CallStatus::Queued.as_str())
     .bind(new.started_at.0)
     .bind(now.0)
@@ -231,7 +231,7 @@ async fn fill_in(db: &mut AnyConnection, call: &mut Call, new: &NewCall) -> Resu
         .bind(started_at.0)
         .bind(from)
         .bind(to)
-        .bind(digits(from, to))
+        .bind(digits(call.direction, from, to))
         .bind(call.id.to_string())
         .execute(db)
         .await?;

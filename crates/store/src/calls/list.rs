@@ -22,9 +22,9 @@ pub struct CallFilter {
     pub missed: bool,
     /// Only those with a message.
     pub voicemail: bool,
-    /// Digits that stand in one of the two numbers; what else is in the text is passed over.
+    /// Digits that stand in the other party's number; what else is in the text is passed over.
     pub digits: Option<String>,
-    /// Digits that one of the two numbers begins with.
+    /// Digits that the other party's number begins with.
     pub prefix: Option<String>,
     /// From that moment on.
     pub since: Option<UnixMillis>,
@@ -126,7 +126,7 @@ impl Store {
         let rows = query(sql)
             .bind(user.to_string())
             .bind(filter.digits.as_deref().map(|text| format!("%{}%", only_digits(text))))
-            .bind(filter.prefix.as_deref().map(|text| format!("% {}%", only_digits(text))))
+            .bind(filter.prefix.as_deref().map(|text| format!("{}%", only_digits(text))))
             .bind(filter.since.map_or(i64::MIN, |at| at.0))
             // The index is entered where the page begins, however far down that is.
             .bind(newest.min(from.0))

@@ -83,14 +83,13 @@ pub(super) fn event_of(row: &AnyRow) -> Result<CallEvent, Error> {
     })
 }
 
-/// The digits of both numbers, a space before each.
-pub(super) fn digits(from: &str, to: &str) -> String {
-    let mut digits = String::with_capacity(from.len() + to.len() + 2);
-    for number in [from, to] {
-        digits.push(' ');
-        digits.extend(number.chars().filter(char::is_ascii_digit));
-    }
-    digits
+/// The digits of the other party's number: the user's own would be found in every call.
+pub(super) fn digits(direction: Direction, from: &str, to: &str) -> String {
+    let peer = match direction {
+        Direction::Inbound => from,
+        Direction::Outbound => to,
+    };
+    peer.chars().filter(char::is_ascii_digit).collect()
 }
 
 /// Writes all of the call that can change.

@@ -1,7 +1,7 @@
 use crate::call_values::{call_id, done, existing, inbound, new, outbound, recording, report, sid, write_for};
 use crate::scratch::{Scratch, on_each_engine};
 use crate::values::{NOW, account, add_users, after, user_id};
-use domain::call::{CallStatus, Direction, LegRole};
+use domain::call::{CallStatus, Direction, LegRole, Origin};
 use domain::recording::{RecordingKind, RecordingStatus};
 use store::{CallFilter, CallTarget, Cursor, NewCall};
 
@@ -110,23 +110,23 @@ async fn calls_are_found_by_what_they_were() {
 }
 
 #[tokio::test]
-async fn calls_are_found_by_the_digits_of_either_number() {
+async fn calls_are_found_by_the_digits_of_the_other_partys_number() {
     on_each_engine(async |db| {
         add_users(db, 1).await;
         done(db, &new(inbound(1))).await;
         let other = NewCall {
-            from: "anonymous".into(),
+            direction: Direction::Outbound,
+            origin: Origin::Browser,
+            from: "+14155550100".into(),
             to: "+4915112345678".into(),
             ..inbound(2)
         };
         done(db, &new(other)).await;
         for (digits, found) in [
             ("20 7946-0199", vec![1]),
-            ("(415) 555", vec![1]),
+            ("(415) 555", vec![]),
             ("+49 151 1234", vec![2]),
             ("1234567890", vec![]),
-            // The two numbers do not run into one another.
-            ("019914155", vec![]),
             // Nor is it a pattern.
             ("4%9", vec![2]),
             ("", vec![2, 1]),
@@ -137,7 +137,7 @@ async fn calls_are_found_by_the_digits_of_either_number() {
             };
             assert_eq!(listed(db, &filter, 9).await, found, "{digits}");
         }
-        for (prefix, found) in [("+44", vec![1]), ("1415", vec![1]), ("4", vec![2, 1]), ("207", vec![])] {
+        for (prefix, found) in [("+44", vec![1]), ("1415", vec![]), ("4", vec![2, 1]), ("207", vec![])] {
             let filter = CallFilter {
                 prefix: Some(prefix.into()),
                 ..CallFilter::default()

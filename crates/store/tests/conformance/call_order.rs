@@ -100,7 +100,7 @@ async fn a_status_before_its_call_waits_for_it() {
         assert_eq!((is.from.as_str(), is.started_at), ("+442079460199", NOW));
         assert!(is.summary.missed);
         // The search knows the number now.
-        assert!(db.rows("SELECT digits FROM calls").await[0].contains(" 442079460199 14155550100"));
+        assert!(db.rows("SELECT digits FROM calls").await[0].contains("442079460199"));
     })
     .await;
 }

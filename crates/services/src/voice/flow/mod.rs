@@ -95,7 +95,7 @@ impl Scene<'_> {
         let plan = match key.and_then(|key| menu.action(key)) {
             Some(MenuAction::Ring) => self.ring(),
             Some(MenuAction::Voicemail) => self.voicemail(),
-            Some(MenuAction::Forward { to }) => self.forward(to),
+            Some(MenuAction::Forward { to }) => self.forward(to, false),
             Some(MenuAction::Say { text }) => self.menu(menu, 0, Some(text)),
             Some(MenuAction::Repeat) => self.menu(menu, 0, None),
             None if tries + 1 >= TRIES => self.ring(),
@@ -133,7 +133,7 @@ impl Scene<'_> {
     /// Rings the user's browser, if there is one.
     fn ring(&self) -> Plan {
         if !self.phone_there {
-            let next = self.no_answer();
+            let next = self.no_answer(false);
             let mut plan = Plan::default().note(CallEventKind::NobodyThere, None);
             plan.events.extend(next.events);
             return Plan {
@@ -158,26 +158,31 @@ impl Scene<'_> {
             timeout: Some(self.settings.ring_seconds),
             ..self.dial(client, Then::Rang)
         };
-        let plan = if self.settings.recording == RecordingMode::Announced {
+        self.announced().then(self.recorded(dial))
+    }
+
+    /// Tells the caller that he is recorded, where the user wants that.
+    fn announced(&self) -> Plan {
+        if self.settings.recording == RecordingMode::Announced {
             Plan::say(ANNOUNCEMENT)
         } else {
             Plan::default()
-        };
-        plan.then(self.recorded(dial))
+        }
     }
 
     /// The user's browser has rung, or is in the call.
     pub(super) fn rang(&self, outcome: Option<DialCallStatus>) -> Plan {
         match outcome {
             Some(DialCallStatus::Completed | DialCallStatus::Answered) => Plan::default().then(Verb::Hangup),
-            _ => self.no_answer(),
+            // Before it rang, the caller was told that he is recorded.
+            _ => self.no_answer(true),
         }
     }
 
-    fn no_answer(&self) -> Plan {
+    fn no_answer(&self, announced: bool) -> Plan {
         match (self.settings.no_answer, &self.settings.forward_to) {
             (NoAnswer::Voicemail, _) => self.voicemail(),
-            (NoAnswer::Forward, Some(to)) => self.forward(to),
+            (NoAnswer::Forward, Some(to)) => self.forward(to, announced),
             (NoAnswer::Forward, None) | (NoAnswer::Goodbye, _) => goodbye(GOODBYE),
         }
     }
@@ -204,7 +209,7 @@ impl Scene<'_> {
     }
 
     /// Forwards to a phone, if it may still be called.
-    fn forward(&self, to: &str) -> Plan {
+    fn forward(&self, to: &str, announced: bool) -> Plan {
         // The rules may have become stricter since the setting was made. The own number would call itself.
         let Ok(to) = dialling::check(to, self.number, self.settings) else {
             return self.voicemail();
@@ -215,8 +220,8 @@ impl Scene<'_> {
             time_limit: Some(dialling::CALL_SECONDS_MAX),
             ..self.dial(self.phone(&to.number, LegRole::Forward), Then::Forwarded)
         };
-        Plan::default()
-            .then(self.recorded(dial))
+        let plan = if announced { Plan::default() } else { self.announced() };
+        plan.then(self.recorded(dial))
             .note(CallEventKind::Forwarded, Some(&to.number))
     }
 

@@ -78,6 +78,15 @@ fn recording_is_in_two_channels_and_announced_where_wanted() {
     settings.recording = RecordingMode::Announced;
     let plan = with(&settings, true, |scene| scene.inbound());
     has(&xml(&plan), &["<Say>This call is recorded.</Say>", "<Dial "]);
+    settings.no_answer = NoAnswer::Forward;
+    settings.forward_to = Some("+442079460199".to_owned());
+    let at_once = with(&settings, false, |scene| scene.inbound());
+    has(
+        &xml(&at_once),
+        &["<Say>This call is recorded.</Say><Dial ", "<Number url="],
+    );
+    let later = with(&settings, true, |scene| scene.rang(Some(DialCallStatus::NoAnswer)));
+    assert!(!xml(&later).contains("<Say>"), "the caller was told before");
     let plan = with(&settings, true, |scene| scene.outbound("+442079460199", 60));
     has(
         &xml(&plan),

@@ -145,13 +145,6 @@ pub(super) fn report(id: &str, sid: Option<&str>, status: CallStatus) -> Report 
 }
 
 #[test]
-fn a_picture_survives_the_way_to_another_tab() {
-    fn travels<T: Serialize + for<'de> Deserialize<'de>>() {}
-    travels::<Shown>();
-    travels::<Action>();
-}
-
-#[test]
 fn no_order_of_events_makes_the_phone_panic_or_ring_without_a_call() {
     let mut desk = Desk::ready();
     let key = desk.dial("+15551230000");
