@@ -10,11 +10,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use softphone::bindings;
 use softphone::machine::{Action, CallEvent, Command, Event, Key, Microphone, Phone, Shown, Status};
-use web_sys::UrlSearchParams;
 
-use super::{device, live, ring, sound, store, tabs};
-use crate::api::ApiError;
-use crate::api::phone::{end, hold, set_presence, transfer};
+use super::{device, live, ring, server, sound, store, tabs};
 
 /// How often the machine looks at the clock.
 const TICK: Duration = Duration::from_secs(1);
@@ -190,17 +187,23 @@ impl Desk {
             Command::Disconnect(key) => device::with_call(self, key, bindings::Call::disconnect),
             Command::Mute(key, on) => device::with_call(self, key, |call| call.mute(on)),
             Command::SendDigit(key, digit) => device::send_digit(self, key, digit),
-            Command::Hold(key, call, on) => spawn_local(async move {
-                let problem = hold(call, on).await.err().map(sentence);
-                tell(Event::Call(key, CallEvent::Held(on, problem)));
-            }),
-            Command::Transfer(key, call, to) => spawn_local(async move {
-                let problem = transfer(call, to).await.err().map(sentence);
-                tell(Event::Call(key, CallEvent::Transferred(problem)));
-            }),
+            Command::Hold(key, call, on) => {
+                let done = move |problem| CallEvent::Held(on, problem);
+                Self::send(
+                    key,
+                    "/phone/hold",
+                    call,
+                    "on",
+                    if on { "true" } else { "false" }.to_owned(),
+                    Box::new(done),
+                );
+            }
+            Command::Transfer(key, call, to) => {
+                Self::send(key, "/phone/transfer", call, "to", to, Box::new(CallEvent::Transferred));
+            }
             Command::EndAtServer(call) => spawn_local(async move {
                 // It may be over already; then there is nothing to end.
-                let _ = end(call).await;
+                let _ = server::post("/phone/end", &[("call", &call)]).await;
             }),
             Command::Ring(caller) => ring::ring(&self.ring, &caller, &self.view.formatted),
             Command::Beep => ring::play("waiting"),
@@ -210,29 +213,40 @@ impl Desk {
         }
     }
 
+    /// Asks the server to do something with a call, and tells the machine how that went.
+    fn send(
+        key: Key,
+        path: &'static str,
+        call: String,
+        name: &'static str,
+        value: String,
+        done: Box<dyn FnOnce(Option<String>) -> CallEvent>,
+    ) {
+        spawn_local(async move {
+            let sent = server::post(path, &[("call", &call), (name, &value)]).await;
+            tell(Event::Call(key, done(sent.err())));
+        });
+    }
+
     fn present(&self, presence: Presence) {
         let page = self.page.clone();
-        if presence != Presence::Gone {
-            spawn_local(async move {
-                // Told again in half a minute.
-                let _ = set_presence(page, presence).await;
-            });
-            return;
-        }
-        // A page that leaves can only wave.
-        if let Ok(form) = UrlSearchParams::new() {
-            form.append("device", &page);
-            form.append("presence", "gone");
-            let _ = window()
-                .navigator()
-                .send_beacon_with_opt_url_search_params("/phone/presence", Some(&form));
-        }
+        let word = match presence {
+            Presence::Ready => "ready",
+            Presence::Busy => "busy",
+            Presence::Gone => {
+                // A page that leaves can only wave.
+                let form = server::form(&[("device", &page), ("presence", "gone")]);
+                let _ = window()
+                    .navigator()
+                    .send_beacon_with_opt_url_search_params("/phone/presence", Some(&form));
+                return;
+            }
+        };
+        spawn_local(async move {
+            // Told again in half a minute.
+            let _ = server::post("/phone/presence", &[("device", &page), ("presence", word)]).await;
+        });
     }
-}
-
-/// What the server said, as a sentence.
-pub(super) fn sentence(error: ApiError) -> String {
-    error.message
 }
 
 /// Hears what the page itself goes through.

@@ -2,28 +2,45 @@
 
 use std::time::Duration;
 
-use domain::phone::{NumberCheck, Recent};
 use leptos::either::Either;
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use softphone::bindings::text;
 use softphone::machine::Action;
+use wasm_bindgen::JsValue;
 
 use super::desk::{Screen, act};
 use super::devices::Devices;
 use super::keypad::{Keypad, typed_key};
-use crate::api::phone::{check_number, recent};
+use super::server;
 use crate::components::icon::{Glyph, Icon};
 
 /// So long nothing is typed before the number is checked.
 const PAUSE: Duration = Duration::from_millis(300);
 
+/// A number that is being typed: in full, with its kind, or why it cannot be called.
+#[derive(Clone)]
+struct Found {
+    formatted: String,
+    kind: Option<String>,
+    fault: Option<String>,
+}
+
+/// Somebody one spoke to lately.
+#[derive(Clone)]
+struct Person {
+    number: String,
+    formatted: String,
+    outcome: String,
+}
+
 /// What the server thinks of a number that is being typed.
 #[derive(Clone, Copy)]
 pub(super) struct Check {
     typed: RwSignal<String>,
-    found: RwSignal<Option<NumberCheck>>,
+    found: RwSignal<Option<Found>>,
     turn: StoredValue<u32>,
 }
 
@@ -62,10 +79,15 @@ impl Check {
                 let typed = self.typed.get_untracked();
                 spawn_local(async move {
                     // Without an answer nothing is said: the call itself is checked again.
-                    if let Ok(found) = check_number(typed).await
+                    let path = format!("/phone/check?to={}", js_sys::encode_uri_component(&typed));
+                    if let Ok(found) = server::get(&path).await
                         && is_mine()
                     {
-                        self.found.set(Some(found));
+                        self.found.set(Some(Found {
+                            formatted: text(&found, "formatted").unwrap_or_default(),
+                            kind: text(&found, "kind"),
+                            fault: text(&found, "fault"),
+                        }));
                     }
                 });
             },
@@ -194,19 +216,19 @@ fn is_field(event: &KeyboardEvent) -> bool {
 /// Those one spoke to lately; a press puts the number into the field.
 #[component]
 fn Recents(screen: Screen, typed: RwSignal<String>, field: NodeRef<Input>) -> impl IntoView {
-    let list = RwSignal::new(Vec::<Recent>::new());
+    let list = RwSignal::new(Vec::<Person>::new());
     Effect::new(move || {
         // After every call, since this is made anew then; but not before anybody looks.
         if screen.open.get() && list.with_untracked(Vec::is_empty) {
             spawn_local(async move {
                 // Without it the field and the keypad are as good.
-                if let Ok(recent) = recent().await {
-                    list.set(recent);
+                if let Ok(found) = server::get("/phone/recent").await {
+                    list.set(js_sys::Array::from(&found).iter().filter_map(person).collect());
                 }
             });
         }
     });
-    let line = move |person: Recent| {
+    let line = move |person: Person| {
         let number = person.number;
         let take = move |_| {
             typed.set(number.clone());
@@ -235,4 +257,12 @@ fn Recents(screen: Screen, typed: RwSignal<String>, field: NodeRef<Input>) -> im
             }
         })
     }
+}
+
+fn person(told: JsValue) -> Option<Person> {
+    Some(Person {
+        number: text(&told, "number")?,
+        formatted: text(&told, "formatted")?,
+        outcome: text(&told, "outcome").unwrap_or_default(),
+    })
 }

@@ -10,6 +10,7 @@ mod incoming;
 mod keypad;
 mod live;
 mod ring;
+mod server;
 mod sound;
 mod store;
 mod tabs;
