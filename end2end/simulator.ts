@@ -49,6 +49,8 @@ export interface SimulatedCall {
   to: string;
   direction: string;
   status: string;
+  /** What the caller has been told so far. */
+  said: string[];
 }
 
 /** What one end of a call hears and has received. */

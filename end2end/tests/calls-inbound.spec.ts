@@ -8,6 +8,7 @@ import {
   connectLine,
   expectEnded,
   expectLegToHear,
+  expectSaid,
   legTo,
   newLine,
   openPhone,
@@ -148,15 +149,16 @@ test("a menu leads callers by the keys they press", async ({ page, simulator }) 
     headers: { accept: "application/json" },
   });
   expect(answer.ok(), await answer.text()).toBe(true);
-  const sid = await simulator.call(line.sid, CALLER, line.number, {
-    sound: { tone: 700 },
-    digits: [
-      { after_ms: 1_000, digits: "9" },
-      { after_ms: 6_000, digits: "2" },
-      { after_ms: 12_000, digits: "1" },
-    ],
-  });
-  await expect(button(page, "Answer")).toBeVisible({ timeout: 30_000 });
+  const sid = await simulator.call(line.sid, CALLER, line.number, { sound: { tone: 700 } });
+  await expectSaid(simulator, sid, "Press one");
+  await simulator.press(sid, "9");
+  await expectSaid(simulator, sid, "that key does nothing");
+  await expectSaid(simulator, sid, "Press one", 2);
+  await simulator.press(sid, "2");
+  await expectSaid(simulator, sid, "We open at seven");
+  await expectSaid(simulator, sid, "Press one", 3);
+  await simulator.press(sid, "1");
+  await expect(button(page, "Answer")).toBeVisible({ timeout: 15_000 });
   await button(page, "Answer").click();
   await expectToHear(page, 700);
   await simulator.hangUp(sid);

@@ -100,6 +100,19 @@ export async function expectLegNotToHear(simulator: Simulator, sid: string, hz: 
 /** Waits until a call is over in the simulator, and tells how. */
 export async function expectEnded(simulator: Simulator, sid: string, how: string): Promise<void> {
   await expect
-    .poll(async () => (await simulator.calls()).find((call) => call.sid === sid)?.status, { timeout: 15_000 })
+    .poll(async () => (await simulator.calls()).find((call) => call.sid === sid)?.status, { timeout: 30_000 })
     .toBe(how);
+}
+
+/** Waits until the caller was told something so many times. */
+export async function expectSaid(simulator: Simulator, sid: string, words: string, times = 1): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        const said = (await simulator.calls()).find((call) => call.sid === sid)?.said ?? [];
+        return said.filter((text) => text.includes(words)).length;
+      },
+      { message: `the caller hears “${words}”`, timeout: 20_000 },
+    )
+    .toBeGreaterThanOrEqual(times);
 }
