@@ -2,201 +2,145 @@
 
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::prelude::*;
-use softphone::machine::{Action, Call, Hold, Key, Phase, lasted};
+use softphone::machine::{Action, Call, Hold, Phase, lasted};
 
-use super::desk::{Screen, act};
-use super::devices::Devices;
-use super::dial_pad::{Check, DevicesButton};
-use super::keypad::{Keypad, typed_key};
-
-/// Reads something of one call; nothing once it is gone.
-fn of<T: Send + Sync + PartialEq + 'static>(screen: Screen, key: Key, what: fn(&Call) -> T) -> Memo<Option<T>> {
-    Memo::new(move |_| {
-        screen
-            .shown
-            .with(|shown| shown.calls.iter().find(|call| call.key == key).map(what))
-    })
-}
+use super::desk::Screen;
+use super::dial_pad::Check;
+use super::keypad::{keypad, typed_key};
+use super::parts::{Look, act_on_current, button, current, fixed, flag, line, number_field, spoken, text, toggle};
 
 /// Name, state, and all that can be done during a call.
-#[component]
-pub(super) fn CallCard(
-    key: Key,
-    screen: Screen,
-    /// Whether the devices are shown.
-    devices: RwSignal<bool>,
-) -> impl IntoView {
-    let name = of(screen, key, |call| call.name().to_owned());
-    let words = of(screen, key, |call| call.words().to_owned());
-    let since = of(screen, key, |call| call.since);
-    let problem = of(screen, key, |call| call.problem.clone());
-    let digits = of(screen, key, |call| call.digits.clone());
-    let open = of(screen, key, Call::is_open);
-    let ending = of(screen, key, |call| call.ending.is_some());
-    let (keypad, transfer) = (RwSignal::new(false), RwSignal::new(false));
-    let press = move |digit: char| act(Action::Digit(key, digit));
+pub(super) fn call_card(screen: Screen) -> impl IntoView {
+    let word = move |what: fn(&Call) -> String| text(move || current(screen, what).unwrap_or_default());
+    let closed = flag(move || current(screen, Call::is_open) != Some(true));
+    let (keys, transfer) = (screen.keys, screen.transfer);
     let typed = move |event: KeyboardEvent| {
         if let Some(digit) = typed_key(&event) {
-            press(digit);
+            press(screen, digit);
         }
     };
-    let timer = move || since.get().flatten().map(|since| lasted(since, screen.clock.get()));
+    let timer = text(move || {
+        let since = current(screen, |call| call.since).flatten();
+        since.map(|since| lasted(since, screen.clock.get())).unwrap_or_default()
+    });
+    let mut end = Look::new("danger wide", "End call");
+    end.disabled = flag(move || current(screen, |call| call.ending.is_some()) == Some(true));
+    let no_keys = flag(move || !keys.get() || closed.get());
+    let problem = word(|call| call.problem.clone().unwrap_or_default());
+    let none = flag(move || current(screen, |_| ()).is_none());
     view! {
-        <div class="call-card" role="group" aria-label="Current call" on:keydown=typed>
-            <p class="call-name">{name}</p>
+        <div class="call-card" role="group" aria-label="Current call" hidden=none on:keydown=typed>
+            {line("call-name", word(|call| call.name().to_owned()))}
             <p class="call-state">
-                {words}
-                " "
-                <span class="timer" role="timer" aria-label="Time">
+                {word(|call| call.words().to_owned())} " " <span class="timer" role="timer" aria-label="Time">
                     {timer}
                 </span>
             </p>
-            <Sound key screen />
+            {sound(screen)}
             <p class="fine bad" role="alert">
-                {move || problem.get().flatten()}
+                {problem}
             </p>
-            <div class="phone-actions tools" hidden=move || open.get() != Some(true)>
-                <MuteButton key screen />
-                <Toggle label="Keypad" shown=keypad />
-                <HoldButton key screen />
-                <Toggle label="Transfer" shown=transfer />
-                <DevicesButton devices />
+            <div class="phone-actions tools" hidden=closed>
+                {mute_button(screen)} {toggle("Keypad", keys)} {hold_button(screen)} {toggle("Transfer", transfer)}
+                {toggle("Devices", screen.devices)}
             </div>
-            <p class="pressed" aria-label="Keys pressed" hidden=move || digits.with(|digits| digits.as_deref().is_none_or(str::is_empty))>
-                {digits}
-            </p>
-            <Keypad press=Callback::new(press) plus=false shown=Signal::derive(move || keypad.get() && open.get() == Some(true)) />
-            {move || (transfer.get() && open.get() == Some(true)).then(|| view! { <Transfer key screen transfer /> })}
-            {move || devices.get().then(|| view! { <Devices /> })}
-            <div class="phone-actions apart">
-                <button
-                    type="button"
-                    class="button danger wide"
-                    aria-disabled=move || (ending.get() == Some(true)).then_some("true")
-                    on:click=move |_| act(Action::End(key))
-                >
-                    "End call"
-                </button>
-            </div>
+            {line("pressed", word(|call| call.digits.clone()))} {keypad(screen, press, false, no_keys)}
+            {transfer_form(screen, transfer, closed)}
+            <div class="phone-actions apart">{button(end, move || act_on_current(screen, Action::End))}</div>
         </div>
     }
 }
 
+fn press(screen: Screen, digit: char) {
+    act_on_current(screen, |key| Action::Digit(key, digit));
+}
+
 /// How it sounds: bars, a word, and what may help.
-#[component]
-fn Sound(key: Key, screen: Screen) -> impl IntoView {
-    let quality = of(screen, key, |call| {
-        let heard = call.phase == Phase::Open && call.hold == Hold::Off;
-        heard.then(|| {
-            (
-                call.quality.bars(),
-                call.quality.word(),
-                call.quality.advice(call.muted),
-            )
-        })
+fn sound(screen: Screen) -> impl IntoView {
+    let heard = move || current(screen, |call| call.phase == Phase::Open && call.hold == Hold::Off) == Some(true);
+    let bars = text(move || {
+        current(screen, |call| call.quality.bars())
+            .unwrap_or_default()
+            .to_string()
     });
-    move || {
-        quality.get().flatten().map(|(bars, word, advice)| {
-            view! {
-                <p class="call-quality">
-                    <span class="bars" data-bars=bars aria-hidden="true">
-                        <span></span>
-                        <span></span>
-                        <span></span>
-                        <span></span>
-                    </span>
-                    <span>"Sound: " {word}</span>
-                </p>
-                <p class="fine" role="status" aria-label="About the sound">
-                    {advice}
-                </p>
-            }
-        })
+    let word = text(move || {
+        let word = current(screen, |call| call.quality.word()).unwrap_or_default();
+        format!("Sound: {word}")
+    });
+    let advice = text(move || {
+        let advice = current(screen, |call| call.quality.advice(call.muted)).flatten();
+        advice.filter(|_| heard()).unwrap_or_default().to_owned()
+    });
+    let unheard = flag(move || !heard());
+    view! {
+        <p class="call-quality" hidden=unheard>
+            <span class="bars" data-bars=bars aria-hidden="true">
+                <span></span>
+                <span></span>
+                <span></span>
+                <span></span>
+            </span>
+            {word}
+        </p>
+        {spoken("phone-advice", fixed("fine"), "About the sound", advice)}
     }
 }
 
-#[component]
-fn MuteButton(key: Key, screen: Screen) -> impl IntoView {
-    let muted = of(screen, key, |call| call.muted);
-    let is = move || muted.get() == Some(true);
-    view! {
-        <button type="button" class="button quiet" class:on=is on:click=move |_| act(Action::Mute(key, !is()))>
-            {move || if is() { "Unmute" } else { "Mute" }}
-        </button>
-    }
+/// A button with two states and a name for each.
+fn two_states(is: Signal<bool>, names: [&'static str; 2]) -> Look {
+    let mut look = Look::new("quiet", "");
+    look.class = text(move || if is.get() { "button quiet on" } else { "button quiet" }.to_owned());
+    look.label = text(move || names[usize::from(is.get())].to_owned());
+    look
 }
 
-#[component]
-fn HoldButton(key: Key, screen: Screen) -> impl IntoView {
-    let hold = of(screen, key, |call| call.hold);
-    let is = move || matches!(hold.get(), Some(Hold::On | Hold::Resuming));
-    let busy = move || matches!(hold.get(), Some(Hold::Holding | Hold::Resuming));
-    view! {
-        <button
-            type="button"
-            class="button quiet"
-            class:on=is
-            aria-disabled=move || busy().then_some("true")
-            on:click=move |_| act(Action::Hold(key, !is()))
-        >
-            {move || if is() { "Resume" } else { "Hold" }}
-        </button>
-    }
+fn mute_button(screen: Screen) -> impl IntoView {
+    let muted = flag(move || current(screen, |call| call.muted) == Some(true));
+    let press = move || {
+        let on = !muted.get_untracked();
+        act_on_current(screen, |key| Action::Mute(key, on));
+    };
+    button(two_states(muted, ["Mute", "Unmute"]), press)
 }
 
-/// A button that shows or hides something below it.
-#[component]
-fn Toggle(label: &'static str, shown: RwSignal<bool>) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class="button quiet"
-            aria-expanded=move || if shown.get() { "true" } else { "false" }
-            on:click=move |_| shown.update(|shown| *shown = !*shown)
-        >
-            {label}
-        </button>
-    }
+fn hold_button(screen: Screen) -> impl IntoView {
+    let held = flag(move || current(screen, |call| matches!(call.hold, Hold::On | Hold::Resuming)) == Some(true));
+    let mut look = two_states(held, ["Hold", "Resume"]);
+    look.disabled =
+        flag(move || current(screen, |call| matches!(call.hold, Hold::Holding | Hold::Resuming)) == Some(true));
+    let press = move || {
+        let on = !held.get_untracked();
+        act_on_current(screen, |key| Action::Hold(key, on));
+    };
+    button(look, press)
 }
 
 /// Hands the other party to somebody else, once it is clear to whom.
-#[component]
-fn Transfer(key: Key, screen: Screen, transfer: RwSignal<bool>) -> impl IntoView {
+fn transfer_form(screen: Screen, transfer: RwSignal<bool>, closed: Signal<bool>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let check = Check::of(typed);
-    let target = of(screen, key, |call| call.transfer.clone());
-    let busy = move || target.get().flatten().is_some();
+    let busy = move || current(screen, |call| call.transfer.is_some()) == Some(true);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         check.stop();
-        act(Action::Transfer(key, typed.get_untracked()));
+        let to = typed.get_untracked();
+        act_on_current(screen, |key| Action::Transfer(key, to));
     };
+    let label = text(move || if busy() { "Transferring…" } else { "Transfer now" }.to_owned());
+    let away = flag(move || !transfer.get() || closed.get());
     view! {
-        <form class="transfer" data-turbo="false" on:submit=submit>
+        <form class="transfer" data-turbo="false" hidden=away on:submit=submit>
             <label for="phone-transfer">"Transfer to"</label>
-            <input
-                id="phone-transfer"
-                type="tel"
-                autocomplete="off"
-                maxlength="60"
-                required
-                aria-describedby="transfer-check transfer-note"
-                prop:value=move || typed.get()
-                on:input=move |event| typed.set(event_target_value(&event))
-            />
-            <p class="fine" id="transfer-check" role="status" aria-label="About the number">
-                {check.words()}
-            </p>
+            {number_field("phone-transfer", "transfer-check transfer-note", typed)}
+            {spoken("transfer-check", check.class(), "About that number", check.words())}
             <p class="fine" id="transfer-note">
                 "They are connected to that number, and you leave the call."
             </p>
             <div class="phone-actions">
-                <button type="submit" class="button" aria-disabled=move || busy().then_some("true")>
-                    {move || if busy() { "Transferring…" } else { "Transfer now" }}
+                <button type="submit" class="button">
+                    {label}
                 </button>
-                <button type="button" class="button quiet" on:click=move |_| transfer.set(false)>
-                    "Cancel"
-                </button>
+                {button(Look::new("quiet", "Cancel"), move || transfer.set(false))}
             </div>
         </form>
     }

@@ -25,6 +25,16 @@ pub(super) struct Screen {
     pub clock: RwSignal<i64>,
     /// Whether more than the bar is shown.
     pub open: RwSignal<bool>,
+    /// Whether the devices are shown.
+    pub devices: RwSignal<bool>,
+    /// What is plugged in, and whether the microphone is listened to.
+    pub plugged: RwSignal<Vec<sound::Choice>>,
+    pub listening: RwSignal<bool>,
+    /// Whether the keypad of a call is shown, and the form that hands it on.
+    pub keys: RwSignal<bool>,
+    pub transfer: RwSignal<bool>,
+    /// What stands in the field for the number to call.
+    pub dialled: RwSignal<String>,
 }
 
 /// The phone of this page.

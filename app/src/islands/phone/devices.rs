@@ -1,5 +1,6 @@
 //! Which microphone and loudspeakers are used, and whether they work.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::IntervalHandle;
@@ -7,6 +8,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::NotificationPermission;
 
+use super::desk::Screen;
+use super::parts::{self, Look, button, fixed, flag, line, spoken};
 use super::sound::{Choice, choices, choose, close_meter, is_plain, level, open_meter, play_test};
 use super::{ring, store};
 
@@ -14,159 +17,172 @@ use super::{ring, store};
 const LOOK: Duration = Duration::from_secs(2);
 const LISTEN: Duration = Duration::from_millis(100);
 
-/// The choice of devices, with a meter and a test.
-#[component]
-pub(super) fn Devices() -> impl IntoView {
-    let list = RwSignal::new(Vec::<Choice>::new());
-    let look = move || {
-        spawn_local(async move {
-            let found = choices().await;
-            if list.try_with_untracked(|list| *list != found) == Some(true) {
-                list.set(found);
-            }
-        });
-    };
-    let timer = StoredValue::new(None::<IntervalHandle>);
-    Effect::new(move || {
-        look();
-        timer.set_value(set_interval_with_handle(look, LOOK).ok());
-    });
-    on_cleanup(move || {
-        if let Some(Some(timer)) = timer.try_get_value() {
-            timer.clear();
+thread_local! {
+    /// What looks and what listens, while it does.
+    static LOOKS: Cell<Option<IntervalHandle>> = const { Cell::new(None) };
+    static LISTENS: Cell<Option<IntervalHandle>> = const { Cell::new(None) };
+}
+
+/// Begins to look what is plugged in, or leaves off.
+pub(super) fn watch(screen: Screen, shown: bool) {
+    if let Some(timer) = LOOKS.take() {
+        timer.clear();
+    }
+    if shown {
+        look(screen);
+        LOOKS.set(set_interval_with_handle(move || look(screen), LOOK).ok());
+    } else if screen.listening.get_untracked() {
+        stop(screen);
+    }
+}
+
+fn look(screen: Screen) {
+    spawn_local(async move {
+        let found = choices().await;
+        if *screen.plugged.read_untracked() != found {
+            screen.plugged.set(found);
         }
     });
-    let plain = RwSignal::new(false);
-    Effect::new(move || plain.set(is_plain()));
+}
+
+/// Lets the microphone go.
+fn stop(screen: Screen) {
+    if let Some(timer) = LISTENS.take() {
+        timer.clear();
+    }
+    close_meter();
+    screen.listening.set(false);
+}
+
+/// The choice of devices, with a meter and a test.
+pub(super) fn devices(screen: Screen) -> impl IntoView {
+    let list = screen.plugged;
+    let improved = RwSignal::new(!is_plain());
     let change = move |event| {
-        let improved = event_target_checked(&event);
-        store::write("plain", if improved { "0" } else { "1" });
-        plain.set(!improved);
+        improved.set(event_target_checked(&event));
+        store::write("plain", if improved.get_untracked() { "0" } else { "1" });
     };
+    let checked: Signal<bool> = improved.into();
+    let away = flag(move || !screen.devices.get());
     view! {
-        <div class="devices" role="group" aria-label="Devices">
-            <Chooser what="microphone" label="Microphone" kind="audioinput" list />
-            <LevelMeter />
-            <Chooser what="speaker" label="Speaker" kind="audiooutput" list />
-            <Chooser what="ringer" label="Ring on" kind="audiooutput" list />
-            <button type="button" class="button quiet small" on:click=move |_| play_test()>
-                "Play a test sound"
-            </button>
-            <label class="check">
-                <input type="checkbox" prop:checked=move || !plain.get() on:change=change />
+        <div class="devices" role="group" aria-label="Devices" hidden=away>
+            {chooser("microphone", "Microphone", "audioinput", list)} {level_meter(screen)}
+            {chooser("speaker", "Speaker", "audiooutput", list)} {chooser("ringer", "Ring on", "audiooutput", list)}
+            {button(Look::new("quiet small", "Play a test sound"), play_test)} <label class="check">
+                <input type="checkbox" prop:checked=checked on:change=change />
                 "Reduce echo and noise"
-            </label>
-            <Notify />
+            </label> {notify()}
         </div>
     }
 }
 
-/// One list; it is left out where the browser does not let one choose.
-#[component]
-fn Chooser(what: &'static str, label: &'static str, kind: &'static str, list: RwSignal<Vec<Choice>>) -> impl IntoView {
+/// One list; it is away where the browser does not let one choose.
+fn chooser(what: &'static str, label: &'static str, kind: &'static str, list: RwSignal<Vec<Choice>>) -> impl IntoView {
     let id = format!("phone-{what}");
-    move || {
+    let none = flag(move || list.with(|list| list.iter().all(|choice| choice.kind != kind)));
+    let options = move || {
         let chosen = store::read(what).unwrap_or_default();
-        let found: Vec<_> = list.get().into_iter().filter(|choice| choice.kind == kind).collect();
-        let options = found
-            .iter()
-            .filter(|choice| !matches!(choice.id.as_str(), "" | "default") && !choice.label.is_empty())
-            .map(|choice| {
-                let selected = choice.id == chosen;
-                view! {
-                    <option value=choice.id.clone() selected=selected>
-                        {choice.label.clone()}
-                    </option>
-                }
-            })
-            .collect_view();
-        (!found.is_empty()).then(|| {
+        let option = |choice: Choice| {
+            let selected = choice.id == chosen;
             view! {
-                <div class="field">
-                    <label for=id.clone()>{label}</label>
-                    <select id=id.clone() on:change=move |event| choose(what, &event_target_value(&event))>
-                        <option value="">"The system's choice"</option>
-                        {options}
-                    </select>
-                </div>
+                <option value=choice.id selected=selected>
+                    {choice.label}
+                </option>
             }
-        })
+        };
+        let usual = Choice {
+            kind: String::new(),
+            id: String::new(),
+            label: "The system's choice".to_owned(),
+        };
+        let found = list.get().into_iter().filter(|choice| {
+            choice.kind == kind && !matches!(choice.id.as_str(), "" | "default") && !choice.label.is_empty()
+        });
+        std::iter::once(usual).chain(found).map(option).collect_view()
+    };
+    view! {
+        <div class="field" hidden=none>
+            <label for=id.clone()>{label}</label>
+            <select id=id on:change=move |event| choose(what, &event_target_value(&event))>
+                {options}
+            </select>
+        </div>
     }
 }
 
 /// A bar that moves with one's voice, while it is asked for.
-#[component]
-fn LevelMeter() -> impl IntoView {
-    let loud = RwSignal::new(0.0);
-    let listening = RwSignal::new(false);
-    let timer = StoredValue::new(None::<IntervalHandle>);
-    let stop = move || {
-        if let Some(Some(timer)) = timer.try_get_value() {
-            timer.clear();
-        }
-        close_meter();
-        listening.try_set(false);
-    };
-    on_cleanup(stop);
-    let press = move |_| {
+fn level_meter(screen: Screen) -> impl IntoView {
+    let loud = RwSignal::new(String::new());
+    let listening = screen.listening;
+    let press = move || {
         if listening.get_untracked() {
-            return stop();
+            return stop(screen);
         }
         spawn_local(async move {
             // The panel may have been closed while the browser asked.
-            if !open_meter().await || listening.try_set(true).is_some() {
+            if !open_meter().await || !screen.devices.get_untracked() {
                 return close_meter();
             }
-            let listen = move || {
-                loud.try_set(level());
-            };
-            timer.set_value(set_interval_with_handle(listen, LISTEN).ok());
+            listening.set(true);
+            let listen = move || loud.set(level().to_string());
+            LISTENS.set(set_interval_with_handle(listen, LISTEN).ok());
         });
     };
+    let mut look = Look::new("quiet small", "");
+    look.label = parts::text(move || {
+        let words = if listening.get() {
+            "Stop the microphone test"
+        } else {
+            "Test the microphone"
+        };
+        words.to_owned()
+    });
+    let silent = flag(move || !listening.get());
+    let value: Signal<String> = loud.into();
+    let hint = parts::text(move || {
+        if listening.get() {
+            "Speak: the bar should move."
+        } else {
+            ""
+        }
+        .to_owned()
+    });
     view! {
         <div class="level">
-            <button type="button" class="button quiet small" on:click=press>
-                {move || if listening.get() { "Stop the microphone test" } else { "Test the microphone" }}
-            </button>
+            {button(look, press)}
             <meter
                 min="0"
                 max="1"
                 low="0.25"
                 optimum="0.6"
                 aria-label="Loudness of the microphone"
-                hidden=move || !listening.get()
-                prop:value=move || loud.get()
+                hidden=silent
+                prop:value=value
             ></meter>
-            <p class="fine" hidden=move || !listening.get()>
-                "Speak: the bar should move."
-            </p>
+            {line("fine", hint)}
         </div>
     }
 }
 
 /// Asks to be allowed to tell of calls outside the page.
-#[component]
-fn Notify() -> impl IntoView {
-    let permission = RwSignal::new(false);
-    let said = RwSignal::new("");
-    Effect::new(move || permission.set(ring::permission() == Some(NotificationPermission::Default)));
-    let ask = move |_| {
+fn notify() -> impl IntoView {
+    let away = RwSignal::new(ring::permission() != Some(NotificationPermission::Default));
+    let said = RwSignal::new(String::new());
+    let ask = move || {
         spawn_local(async move {
             let allowed = ring::ask_permission().await;
-            permission.set(false);
-            said.set(if allowed {
+            away.set(true);
+            let words = if allowed {
                 "You are told of calls while this page is out of sight."
             } else {
                 "The browser does not allow it. It can be changed beside the address."
-            });
+            };
+            said.set(words.to_owned());
         });
     };
+    let look = Look::new("quiet small", "Notify me when somebody calls").hidden(away.into());
     view! {
-        <button type="button" class="button quiet small" hidden=move || !permission.get() on:click=ask>
-            "Notify me when somebody calls"
-        </button>
-        <p class="fine" role="status" aria-label="About notifications">
-            {move || said.get()}
-        </p>
+        {button(look, ask)}
+        {spoken("phone-notify", fixed("fine"), "About notifications", said.into())}
     }
 }

@@ -1,36 +1,33 @@
 //! Whom to call: a field that takes any format, the keypad, and those one spoke to lately.
 
+use std::cell::Cell;
 use std::time::Duration;
 
-use leptos::either::Either;
 use leptos::ev::{KeyboardEvent, SubmitEvent};
-use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use softphone::bindings::text;
 use softphone::machine::Action;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::HtmlElement;
 
 use super::desk::{Screen, act};
-use super::devices::Devices;
-use super::keypad::{Keypad, typed_key};
+use super::keypad::{keypad, typed_key};
+use super::parts::{self, Look, button, current, flag, never, number_field, only, see, spoken, toggle};
 use super::server;
 use crate::components::icon::{Glyph, Icon};
 
 /// So long nothing is typed before the number is checked.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// A number that is being typed: in full, with its kind, or why it cannot be called.
-#[derive(Clone)]
-struct Found {
-    formatted: String,
-    kind: Option<String>,
-    fault: Option<String>,
+thread_local! {
+    /// Counts what is typed: an answer to something older is not shown.
+    static TURN: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Somebody one spoke to lately.
 #[derive(Clone)]
-struct Person {
+pub(super) struct Person {
     number: String,
     formatted: String,
     outcome: String,
@@ -40,16 +37,17 @@ struct Person {
 #[derive(Clone, Copy)]
 pub(super) struct Check {
     typed: RwSignal<String>,
-    found: RwSignal<Option<Found>>,
-    turn: StoredValue<u32>,
+    /// The number in full with its kind, or why it cannot be called.
+    words: RwSignal<String>,
+    bad: RwSignal<bool>,
 }
 
 impl Check {
     pub(super) fn of(typed: RwSignal<String>) -> Self {
         let check = Self {
             typed,
-            found: RwSignal::new(None),
-            turn: StoredValue::new(0),
+            words: RwSignal::default(),
+            bad: RwSignal::new(false),
         };
         Effect::new(move || {
             typed.track();
@@ -60,14 +58,14 @@ impl Check {
 
     /// Forgets a check that is under way: what comes next is a call, and it comes first.
     pub(super) fn stop(self) {
-        self.turn.update_value(|turn| *turn += 1);
+        TURN.set(TURN.get() + 1);
     }
 
     fn later(self) {
         self.stop();
-        self.found.set(None);
-        let turn = self.turn.get_value();
-        let is_mine = move || self.turn.try_get_value() == Some(turn);
+        self.words.set(String::new());
+        let turn = TURN.get();
+        let is_mine = move || TURN.get() == turn;
         if self.typed.with_untracked(|typed| typed.trim().len() < 3) {
             return;
         }
@@ -83,11 +81,13 @@ impl Check {
                     if let Ok(found) = server::get(&path).await
                         && is_mine()
                     {
-                        self.found.set(Some(Found {
-                            formatted: text(&found, "formatted").unwrap_or_default(),
-                            kind: text(&found, "kind"),
-                            fault: text(&found, "fault"),
-                        }));
+                        let fault = text(&found, "fault");
+                        self.bad.set(fault.is_some());
+                        let kind = text(&found, "kind")
+                            .map(|kind| format!(" · {kind}"))
+                            .unwrap_or_default();
+                        let number = text(&found, "formatted").unwrap_or_default();
+                        self.words.set(fault.unwrap_or_else(|| number + &kind));
                     }
                 });
             },
@@ -95,40 +95,33 @@ impl Check {
         );
     }
 
-    /// The number in full, once it is known to be one that can be called.
-    pub(super) fn words(self) -> impl IntoView {
-        move || {
-            self.found.get().map(|found| match found.fault {
-                Some(fault) => Either::Left(view! { <span class="bad">{fault}</span> }),
-                None => {
-                    let kind = found.kind.map(|kind| format!(" · {kind}"));
-                    Either::Right(view! {
-                        <strong>{found.formatted}</strong>
-                        {kind}
-                    })
-                }
-            })
-        }
+    pub(super) fn words(self) -> Signal<String> {
+        self.words.into()
+    }
+
+    pub(super) fn class(self) -> Signal<String> {
+        parts::text(move || {
+            if self.bad.get() {
+                "fine phone-check bad"
+            } else {
+                "fine phone-check"
+            }
+            .to_owned()
+        })
     }
 }
 
 /// The phone while there is no call.
-#[component]
-pub(super) fn DialPad(
-    screen: Screen,
-    /// What stands in the field.
-    typed: RwSignal<String>,
-    /// Whether the devices are shown.
-    devices: RwSignal<bool>,
-) -> impl IntoView {
-    let field = NodeRef::<Input>::new();
+pub(super) fn dial_pad(screen: Screen, people: RwSignal<Vec<Person>>) -> impl IntoView {
+    let typed = screen.dialled;
     let check = Check::of(typed);
+    let block = parts::text(move || see(screen, |shown| shown.block.clone()).unwrap_or_default());
     let call = move |event: SubmitEvent| {
         event.prevent_default();
         check.stop();
         act(Action::Dial(typed.get_untracked()));
         // An empty field calls the same number again.
-        if screen.shown.with_untracked(|shown| shown.current().is_some()) {
+        if screen.shown.read_untracked().current().is_some() {
             typed.set(String::new());
         }
     };
@@ -137,103 +130,80 @@ pub(super) fn DialPad(
             typed.pop();
         });
     };
-    let press = move |key: char| typed.update(|typed| typed.push(key));
     let keys = move |event: KeyboardEvent| {
         if let Some(key) = typed_key(&event) {
-            press(key);
+            press(screen, key);
         } else if event.key() == "Backspace" && !is_field(&event) {
             shorten();
         }
     };
-    let delete = move |_| {
-        shorten();
-        // An element that is gone cannot be focused; nothing is lost.
-        let _ = field.get_untracked().map(|field| field.focus());
-    };
-    let block = Memo::new(move |_| screen.shown.with(|shown| shown.block.clone()));
+    let empty = flag(move || typed.with(String::is_empty));
+    let in_call = flag(move || current(screen, |_| ()).is_some());
+    let blocked = only(flag(move || block.with(|block| !block.is_empty())));
     view! {
-        <form class="dial-pad" data-turbo="false" on:submit=call on:keydown=keys>
-            <label for="phone-number">"Number to call"</label>
-            <div class="dial-field">
-                <input
-                    node_ref=field
-                    id="phone-number"
-                    type="tel"
-                    autocomplete="off"
-                    placeholder="+44 20 7946 0000"
-                    maxlength="60"
-                    aria-describedby="phone-check phone-block"
-                    prop:value=move || typed.get()
-                    on:input=move |event| typed.set(event_target_value(&event))
-                />
-                <button type="button" class="button quiet" hidden=move || typed.with(String::is_empty) on:click=delete>
-                    <Icon glyph=Glyph::Backspace />
-                    <span class="unseen">"Delete the last digit"</span>
-                </button>
-            </div>
-            <p class="fine phone-check" id="phone-check" role="status" aria-label="About the number">
-                {check.words()}
-            </p>
-            <Keypad press=Callback::new(press) plus=true shown=true />
-            <p class="fine" id="phone-block">
-                {move || block.get()}
-            </p>
-            <div class="phone-actions">
-                <button type="submit" class="button dial wide" aria-disabled=move || block.get().map(|_| "true")>
-                    <Icon glyph=Glyph::Phone />
-                    "Call"
-                </button>
-                <DevicesButton devices />
-            </div>
-        </form>
-        {move || devices.get().then(|| view! { <Devices /> })}
-        <Recents screen typed field />
+        <div class="idle" hidden=in_call>
+            <form class="dial-pad" data-turbo="false" on:submit=call on:keydown=keys>
+                <label for="phone-number">"Number to call"</label>
+                <div class="dial-field">
+                    {number_field("phone-number", "phone-check phone-block", typed)}
+                    {button(
+                        Look::new("quiet", "⌫ Delete").hidden(empty),
+                        move || {
+                            shorten();
+                            focus_field();
+                        },
+                    )}
+                </div>
+                {spoken("phone-check", check.class(), "About the number", check.words())} {keypad(screen, press, true, never())}
+                <p class="fine" id="phone-block">
+                    {block}
+                </p>
+                <div class="phone-actions">
+                    <button type="submit" class="button dial wide" aria-disabled=blocked>
+                        <Icon glyph=Glyph::Phone />
+                        "Call"
+                    </button>
+                    {toggle("Devices", screen.devices)}
+                </div>
+            </form>
+            {recents(screen, people)}
+        </div>
     }
 }
 
-/// Shows the devices, or hides them.
-#[component]
-pub(super) fn DevicesButton(devices: RwSignal<bool>) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class="button quiet"
-            aria-expanded=move || if devices.get() { "true" } else { "false" }
-            on:click=move |_| devices.update(|shown| *shown = !*shown)
-        >
-            "Devices"
-        </button>
-    }
+/// Goes on in the field. An element that is gone cannot be focused; nothing is lost.
+fn focus_field() {
+    let field = document().get_element_by_id("phone-number");
+    let _ = field.map(|field| field.unchecked_into::<HtmlElement>().focus());
 }
 
 fn is_field(event: &KeyboardEvent) -> bool {
-    use wasm_bindgen::JsCast as _;
     event
         .target()
         .is_some_and(|target| target.has_type::<web_sys::HtmlInputElement>())
 }
 
-/// Those one spoke to lately; a press puts the number into the field.
-#[component]
-fn Recents(screen: Screen, typed: RwSignal<String>, field: NodeRef<Input>) -> impl IntoView {
-    let list = RwSignal::new(Vec::<Person>::new());
-    Effect::new(move || {
-        // After every call, since this is made anew then; but not before anybody looks.
-        if screen.open.get() && list.with_untracked(Vec::is_empty) {
-            spawn_local(async move {
-                // Without it the field and the keypad are as good.
-                if let Ok(found) = server::get("/phone/recent").await {
-                    list.set(js_sys::Array::from(&found).iter().filter_map(person).collect());
-                }
-            });
+fn press(screen: Screen, key: char) {
+    screen.dialled.update(|typed| typed.push(key));
+}
+
+/// Reads whom one spoke to lately.
+pub(super) fn read_recents(list: RwSignal<Vec<Person>>) {
+    spawn_local(async move {
+        // Without it the field and the keypad are as good.
+        if let Ok(found) = server::get("/phone/recent").await {
+            list.set(js_sys::Array::from(&found).iter().filter_map(person).collect());
         }
     });
+}
+
+/// Those one spoke to lately; a press puts the number into the field.
+fn recents(screen: Screen, list: RwSignal<Vec<Person>>) -> impl IntoView {
     let line = move |person: Person| {
         let number = person.number;
         let take = move |_| {
-            typed.set(number.clone());
-            // An element that is gone cannot be focused; nothing is lost.
-            let _ = field.get_untracked().map(|field| field.focus());
+            screen.dialled.set(number.clone());
+            focus_field();
         };
         view! {
             <li>
@@ -244,18 +214,14 @@ fn Recents(screen: Screen, typed: RwSignal<String>, field: NodeRef<Input>) -> im
             </li>
         }
     };
-    move || {
-        let people = list.get();
-        (!people.is_empty()).then(|| {
-            view! {
-                <h2 class="phone-title" id="phone-recents">
-                    "Recent"
-                </h2>
-                <ul class="recents" aria-labelledby="phone-recents">
-                    {people.into_iter().map(line).collect_view()}
-                </ul>
-            }
-        })
+    let none = flag(move || list.with(Vec::is_empty));
+    view! {
+        <h2 class="phone-title" id="phone-recents" hidden=none>
+            "Recent"
+        </h2>
+        <ul class="recents" aria-labelledby="phone-recents" hidden=none>
+            {move || list.get().into_iter().map(line).collect_view()}
+        </ul>
     }
 }
 

@@ -1,100 +1,77 @@
 //! Calls that come in: cards that show themselves but never take the focus.
 
 use leptos::prelude::*;
-use softphone::machine::{Action, Key, Phase};
+use softphone::machine::{Action, Call, Key, Phase};
 
 use super::desk::{Screen, act};
-use crate::components::icon::{Glyph, Icon};
+use super::parts::{Look, button, current, flag, line, see, text};
 
-/// What a card shows; it is made anew only when something of it changes.
-#[derive(Clone, PartialEq)]
-struct Card {
-    key: Key,
-    name: String,
-    words: String,
-    waits: bool,
-    silenced: bool,
-}
+/// As many calls ring here at most; the others get the next step at once.
+const CARDS: usize = 3;
 
 /// A card for each call that rings or waits. Only here a screen reader is interrupted.
-#[component]
-pub(super) fn IncomingCards(screen: Screen) -> impl IntoView {
-    let cards = Memo::new(move |_| {
-        screen.shown.with(|shown| {
-            let cards = shown.ringing().map(|call| Card {
-                key: call.key,
-                name: call.name().to_owned(),
-                words: call.words().to_owned(),
-                waits: call.phase == Phase::Waiting,
-                silenced: call.silenced,
-            });
-            cards.collect::<Vec<_>>()
+pub(super) fn incoming_cards(screen: Screen) -> impl IntoView {
+    let spoken = text(move || {
+        see(screen, |shown| {
+            let first = shown.ringing().next();
+            let words = first.map(|call| format!("{} from {}", call.words(), call.name()));
+            words.unwrap_or_default()
         })
     });
-    let spoken = move || {
-        let cards = cards.get();
-        cards.first().map(|card| format!("{} from {}", card.words, card.name))
-    };
+    let cards: Vec<_> = (0..CARDS).map(|place| card(screen, place)).collect();
     view! {
         <p class="unseen" role="alert">
             {spoken}
         </p>
-        <For each=move || cards.get() key=|card| (card.key, card.waits, card.name.clone()) let:card>
-            <OneCard screen card />
-        </For>
+        {cards}
     }
 }
 
-#[component]
-fn OneCard(screen: Screen, card: Card) -> impl IntoView {
-    let Card {
-        key,
-        name,
-        words,
-        waits,
-        ..
-    } = card;
-    let silenced = Memo::new(move |_| {
-        screen
-            .shown
-            .with(|shown| shown.ringing().any(|call| call.key == key && call.silenced))
+fn card(screen: Screen, place: usize) -> impl IntoView {
+    let of = move |what: fn(&Call) -> String| {
+        text(move || see(screen, |shown| shown.ringing().nth(place).map(what)).unwrap_or_default())
+    };
+    let class = of(|call| {
+        if call.phase == Phase::Waiting {
+            "incoming waits"
+        } else {
+            "incoming"
+        }
+        .to_owned()
     });
-    let in_call = Memo::new(move |_| screen.shown.with(|shown| shown.current().is_some()));
-    let note = format!("answer-note-{key}");
-    let label = format!("{words} from {name}");
+    let label = of(|call| format!("{} from {}", call.words(), call.name()));
+    let note = text(move || {
+        let busy = current(screen, |_| ()).is_some();
+        if busy {
+            "Answering ends the call you are in."
+        } else {
+            ""
+        }
+        .to_owned()
+    });
+    let none = flag(move || see(screen, |shown| shown.ringing().nth(place).is_none()));
+    let silent = flag(move || {
+        let rings = |call: &Call| call.phase == Phase::Incoming && !call.silenced;
+        !see(screen, |shown| shown.ringing().nth(place).is_some_and(rings))
+    });
+    let wants = move |what: fn(Key) -> Action| {
+        let key = screen.shown.read_untracked().ringing().nth(place).map(|call| call.key);
+        if let Some(key) = key {
+            act(what(key));
+        }
+    };
+    let answer = move || {
+        screen.open.set(true);
+        wants(Action::Answer);
+    };
     view! {
-        <div class="incoming" class:waits=waits role="group" aria-label=label>
-            <p>
-                <span class="fine">{words}</span>
-                <strong class="incoming-name">{name}</strong>
-            </p>
-            <p class="fine" id=note.clone()>
-                {move || in_call.get().then_some("Answering ends the call you are in.")}
-            </p>
+        <div class=class role="group" aria-label=label hidden=none>
+            {line("fine", of(|call| call.words().to_owned()))} {line("incoming-name", of(|call| call.name().to_owned()))}
+            {line("fine", note)}
             <div class="phone-actions">
-                <button
-                    type="button"
-                    class="button dial"
-                    aria-describedby=note
-                    on:click=move |_| {
-                        screen.open.set(true);
-                        act(Action::Answer(key));
-                    }
-                >
-                    <Icon glyph=Glyph::Phone />
-                    "Answer"
-                </button>
-                <button type="button" class="button danger" on:click=move |_| act(Action::Decline(key))>
-                    "Decline"
-                </button>
-                <button
-                    type="button"
-                    class="button quiet"
-                    hidden=move || waits || silenced.get()
-                    on:click=move |_| act(Action::Silence(key))
-                >
-                    "Silence"
-                </button>
+                {button(Look::new("dial", "Answer"), answer)}
+                {button(Look::new("danger", "Decline"), move || wants(Action::Decline))}
+                {button(Look::new("quiet", "Silence").hidden(silent), move || wants(Action::Silence))}
             </div>
         </div>
     }

@@ -1,13 +1,25 @@
 //! Twelve keys, with letters.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use leptos::ev::KeyboardEvent;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
 
+use super::desk::Screen;
+
 /// How long 0 is held for a plus.
 const LONG: Duration = Duration::from_millis(600);
+
+/// Hears a key.
+pub(super) type Press = fn(Screen, char);
+
+thread_local! {
+    /// The press that may become a long one, and whether it has: there is one finger at a time.
+    static TIMER: Cell<Option<TimeoutHandle>> = const { Cell::new(None) };
+    static HELD: Cell<bool> = const { Cell::new(false) };
+}
 
 const KEYS: [(char, &str); 12] = [
     ('1', ""),
@@ -25,55 +37,41 @@ const KEYS: [(char, &str); 12] = [
 ];
 
 /// Twelve keys; each press is told, and with `plus` a long press on 0 is a plus.
-#[component]
-pub(super) fn Keypad(
-    /// Hears the keys.
-    press: Callback<char>,
-    /// Whether 0 can be held for a plus.
-    plus: bool,
-    /// Shown only then.
-    #[prop(into)]
-    shown: Signal<bool>,
-) -> impl IntoView {
-    let keys = KEYS.map(|(key, letters)| view! { <OneKey key letters press=press plus=plus && key == '0' /> });
+pub(super) fn keypad(screen: Screen, press: Press, plus: bool, hidden: Signal<bool>) -> impl IntoView {
+    let keys = KEYS.map(|(key, letters)| one_key(screen, key, letters, press, plus && key == '0'));
     view! {
-        <div class="keypad" role="group" aria-label="Keypad" hidden=move || !shown.get()>
+        <div class="keypad" role="group" aria-label="Keypad" hidden=hidden>
             {keys.into_iter().collect_view()}
         </div>
     }
 }
 
-#[component]
-fn OneKey(key: char, letters: &'static str, press: Callback<char>, plus: bool) -> impl IntoView {
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    let held = StoredValue::new(false);
+fn one_key(screen: Screen, key: char, letters: &'static str, press: Press, plus: bool) -> impl IntoView {
     let down = move |_| {
-        held.set_value(false);
+        HELD.set(false);
         if plus {
             let long = move || {
-                held.set_value(true);
-                press.run('+');
+                HELD.set(true);
+                press(screen, '+');
             };
-            timer.set_value(set_timeout_with_handle(long, LONG).ok());
+            TIMER.set(set_timeout_with_handle(long, LONG).ok());
         }
     };
-    let up = move |_| {
-        if let Some(timer) = timer.get_value() {
+    let up = |_| {
+        if let Some(timer) = TIMER.take() {
             timer.clear();
         }
     };
     let click = move |_| {
         // The long press has been told already.
-        if held.get_value() {
-            held.set_value(false);
-        } else {
-            press.run(key);
+        if !HELD.take() {
+            press(screen, key);
         }
     };
     let spoken = match key {
-        '*' => Some(" star"),
-        '#' => Some(" hash"),
-        _ => None,
+        '*' => " star",
+        '#' => " hash",
+        _ => "",
     };
     view! {
         <button
@@ -84,8 +82,8 @@ fn OneKey(key: char, letters: &'static str, press: Callback<char>, plus: bool) -
             on:pointerleave=up
             on:click=click
         >
-            <span>{key}</span>
-            {spoken.map(|spoken| view! { <span class="unseen">{spoken}</span> })}
+            <span>{key.to_string()}</span>
+            <span class="unseen">{spoken}</span>
             <small aria-hidden="true">{letters}</small>
         </button>
     }

@@ -9,6 +9,7 @@ mod help;
 mod incoming;
 mod keypad;
 mod live;
+mod parts;
 mod ring;
 mod server;
 mod sound;
@@ -16,7 +17,6 @@ mod store;
 mod tabs;
 
 use domain::phone::PhoneView;
-use leptos::either::{Either, EitherOf4};
 use leptos::html::Div;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
@@ -26,14 +26,18 @@ use web_sys::CustomEvent;
 
 use super::here;
 use crate::components::icon::{Glyph, Icon};
-use call_card::CallCard;
-use desk::{Screen, act, needs_help};
-use dial_pad::DialPad;
-use help::MicrophoneHelp;
-use incoming::IncomingCards;
+use call_card::call_card;
+use desk::{Screen, act};
+use devices::devices;
+use dial_pad::{Person, dial_pad, read_recents};
+use help::microphone_help;
+use incoming::incoming_cards;
+use parts::{Look, act_on_current, button, current, fixed, flag, line, see, spoken, text};
 
 /// From this width on the phone stands beside the page, and begins open; below, it covers a part of it.
 const WIDE: f64 = 1152.0;
+/// As many calls that have ended are shown.
+const ENDED: usize = 3;
 
 /// The browser's phone. It is made in the browser alone: without JavaScript it could do nothing.
 #[island]
@@ -45,96 +49,71 @@ pub fn Phone(
     Effect::new(move || {
         if let Some(place) = place.get() {
             let view = view.clone();
-            mount_to(place.unchecked_into(), move || view! { <Whole view /> }).forget();
+            mount_to(place.unchecked_into(), move || whole(view)).forget();
         }
     });
     view! { <div node_ref=place></div> }
 }
 
 /// All of it.
-#[component]
-fn Whole(view: PhoneView) -> impl IntoView {
+fn whole(view: PhoneView) -> impl IntoView {
     let screen = Screen {
         shown: RwSignal::new(Shown::default()),
         clock: RwSignal::new(0),
         open: RwSignal::new(begins_open()),
+        devices: RwSignal::new(false),
+        plugged: RwSignal::default(),
+        listening: RwSignal::new(false),
+        keys: RwSignal::new(false),
+        transfer: RwSignal::new(false),
+        dialled: RwSignal::new(String::new()),
     };
-    let dialled = RwSignal::new(String::new());
     let number = view.formatted.clone();
-    let simulated = view.signalling_host.is_some();
+    let real = view.signalling_host.is_none();
+    let people = RwSignal::default();
     desk::begin(view, screen);
-    hear_wishes(screen, dialled);
-    let current = Memo::new(move |_| screen.shown.with(|shown| shown.current().map(|call| call.key)));
-    let devices = RwSignal::new(false);
-    let body = move || match current.get() {
-        Some(key) => Either::Left(view! { <CallCard key screen devices /> }),
-        None => Either::Right(view! { <DialPad screen typed=dialled devices /> }),
-    };
+    hear_wishes(screen);
+    follow(screen, people);
+    let class = text(move || if screen.open.get() { "phone open" } else { "phone" }.to_owned());
+    let closed = flag(move || !screen.open.get());
+    let said = text(move || see(screen, Shown::announcement));
     view! {
-        <section class="phone" aria-label="Phone" class:open=move || screen.open.get()>
-            <p class="unseen" role="status" aria-label="Phone status">
-                {move || screen.shown.with(Shown::announcement)}
-            </p>
-            <IncomingCards screen />
-            <div class="phone-panel" id="phone-panel" hidden=move || !screen.open.get()>
+        <section class=class aria-label="Phone">
+            {spoken("phone-status", fixed("unseen"), "Phone status", said)} {incoming_cards(screen)}
+            <div class="phone-panel" id="phone-panel" hidden=closed>
                 <div class="phone-head">
-                    <p class="fine">{number}</p>
-                    {simulated.then(|| view! { <span class="badge warn">"Simulator"</span> })}
-                    <Missed screen />
+                    {line("fine", fixed(&number))} <span class="badge warn" hidden=real>
+                        "Simulator"
+                    </span> {missed(screen)}
                 </div>
-                <State screen />
-                <Ended screen />
-                {body}
+                {state(screen)} {ended(screen)} {call_card(screen)} {dial_pad(screen, people)} {devices(screen)}
             </div>
-            <Bar screen />
+            {bar(screen)}
         </section>
     }
 }
 
 /// The line that is always there: opens and closes the rest.
-#[component]
-fn Bar(screen: Screen) -> impl IntoView {
+fn bar(screen: Screen) -> impl IntoView {
     let toggle = move |_| {
         screen.open.update(|open| *open = !*open);
         store::write("open", if screen.open.get_untracked() { "1" } else { "0" });
     };
-    let call = Memo::new(move |_| {
-        screen.shown.with(|shown| {
-            shown
-                .current()
-                .map(|call| (call.key, call.name().to_owned(), call.words().to_owned(), call.since))
-        })
-    });
-    let look = move || format!("dot {}", screen.shown.with(|shown| shown.status.look()));
-    let words = move || match call.get() {
-        Some((_, name, words, since)) => {
-            let time = since.map(|since| lasted(since, screen.clock.get()));
-            let state = match time {
-                Some(time) if words == "Connected" => time,
-                _ => words,
-            };
-            format!("{state} · {name}")
-        }
-        None => screen.shown.with(|shown| shown.status.word().to_owned()),
-    };
-    let end = move || {
-        call.get().filter(|_| !screen.open.get()).map(|(key, ..)| {
-            view! {
-                <button type="button" class="button danger small" on:click=move |_| act(Action::End(key))>
-                    "End call"
-                </button>
+    let look = text(move || format!("dot {}", see(screen, |shown| shown.status.look())));
+    let words = text(move || {
+        let call = current(screen, |call| {
+            match call.since.filter(|_| call.words() == "Connected") {
+                Some(since) => format!("{} · {}", lasted(since, screen.clock.get()), call.name()),
+                None => format!("{} · {}", call.words(), call.name()),
             }
-        })
-    };
+        });
+        call.unwrap_or_else(|| see(screen, |shown| shown.status.word().to_owned()))
+    });
+    let expanded = text(move || screen.open.get().to_string());
+    let no_end = flag(move || screen.open.get() || current(screen, |_| ()).is_none());
     view! {
         <div class="phone-bar">
-            <button
-                type="button"
-                class="phone-toggle"
-                aria-expanded=move || if screen.open.get() { "true" } else { "false" }
-                aria-controls="phone-panel"
-                on:click=toggle
-            >
+            <button type="button" class="phone-toggle" aria-expanded=expanded aria-controls="phone-panel" on:click=toggle>
                 <span class=look aria-hidden="true"></span>
                 <span class="phone-word">
                     <span class="unseen">"Phone: "</span>
@@ -142,111 +121,113 @@ fn Bar(screen: Screen) -> impl IntoView {
                 </span>
                 <Icon glyph=Glyph::Chevron />
             </button>
-            {end}
+            {button(
+                Look::new("danger small", "End call").hidden(no_end),
+                move || act_on_current(screen, Action::End),
+            )}
         </div>
     }
 }
 
 /// Why the phone is not ready, and what helps.
-#[component]
-fn State(screen: Screen) -> impl IntoView {
-    let shown = Memo::new(move |_| {
-        screen.shown.with(|shown| {
-            (
-                shown.status,
-                shown.detail.clone(),
-                shown.signed_out,
-                shown.microphone,
-                shown.ring_blocked,
-            )
-        })
+fn state(screen: Screen) -> impl IntoView {
+    let status = move || see(screen, |shown| shown.status);
+    let needs_help = move || see(screen, |shown| desk::needs_help(shown.microphone));
+    let detail = text(move || {
+        let detail = see(screen, |shown| shown.detail.clone());
+        detail.filter(|_| !needs_help()).unwrap_or_default()
     });
-    move || {
-        let (status, detail, signed_out, microphone, ring_blocked) = shown.get();
-        let way_out = if signed_out {
-            EitherOf4::A(view! {
-                <a class="button small" href="/sign-in" data-turbo="false">
-                    "Sign in"
-                </a>
-            })
-        } else if matches!(status, Status::Offline | Status::NotConnected) {
-            EitherOf4::B(view! {
-                <button type="button" class="button quiet small" on:click=move |_| act(Action::Retry)>
-                    "Try again"
-                </button>
-            })
-        } else if status == Status::OtherTab {
-            EitherOf4::C(view! {
-                <button type="button" class="button quiet small" on:click=move |_| tabs::ask_for_the_phone(true)>
-                    "Use the phone in this tab"
-                </button>
-            })
+    let signed_out = move || see(screen, |shown| shown.signed_out);
+    let quiet = flag(move || {
+        !matches!(status(), Status::Offline | Status::NotConnected | Status::OtherTab) && detail.with(String::is_empty)
+    });
+    let silent = text(move || {
+        let silent = see(screen, |shown| shown.ring_blocked);
+        let words = if silent {
+            "Your browser keeps the ring silent until you click on the page."
         } else {
-            EitherOf4::D(())
+            ""
         };
-        let detail = detail.filter(|_| !needs_help(microphone));
-        let has_words = detail.is_some() || signed_out || status == Status::OtherTab;
-        view! {
-            {(has_words || status == Status::Offline)
-                .then(|| {
-                    view! {
-                        <div class="phone-note">
-                            {detail.map(|detail| view! { <p>{detail}</p> })} {way_out}
-                        </div>
-                    }
-                })}
-            {needs_help(microphone).then(|| view! { <MicrophoneHelp missing=microphone_is_missing(microphone) /> })}
-            {ring_blocked
-                .then(|| view! { <p class="phone-note">"Your browser keeps the ring silent until you click on the page."</p> })}
-        }
+        words.to_owned()
+    });
+    let again = flag(move || signed_out() || !matches!(status(), Status::Offline | Status::NotConnected));
+    let elsewhere = flag(move || status() != Status::OtherTab);
+    let signed_in = flag(move || !signed_out());
+    view! {
+        <div class="phone-note" hidden=quiet>
+            {line("", detail)} <a class="button small" href="/sign-in" data-turbo="false" hidden=signed_in>
+                "Sign in"
+            </a> {button(Look::new("quiet small", "Try again").hidden(again), || act(Action::Retry))}
+            {button(
+                Look::new("quiet small", "Use the phone in this tab").hidden(elsewhere),
+                || tabs::ask_for_the_phone(true),
+            )}
+        </div>
+        {microphone_help(screen)}
+        {line("phone-note", silent)}
     }
 }
 
-fn microphone_is_missing(microphone: softphone::machine::Microphone) -> bool {
-    microphone == softphone::machine::Microphone::Missing
+/// The calls that ended last, and why.
+fn ended(screen: Screen) -> impl IntoView {
+    let lines: Vec<_> = (0..ENDED).map(|place| ended_line(screen, place)).collect();
+    view! { <ul class="phone-ended">{lines}</ul> }
 }
 
-/// Calls that have just ended, and why.
-#[component]
-fn Ended(screen: Screen) -> impl IntoView {
-    let ended = Memo::new(move |_| {
-        screen.shown.with(|shown| {
-            let ended = shown.calls.iter().filter(|call| !call.is_live());
-            ended
-                .map(|call| (call.key, call.name().to_owned(), call.words().to_owned()))
-                .collect::<Vec<(Key, String, String)>>()
-        })
+fn ended_line(screen: Screen, place: usize) -> impl IntoView {
+    let words = text(move || {
+        let words = see(screen, |shown| {
+            let call = shown.calls.iter().filter(|call| !call.is_live()).nth(place);
+            call.map(|call| format!("{}: {}", call.name(), call.words()))
+        });
+        words.unwrap_or_default()
     });
-    let line = |(key, name, words): (Key, String, String)| {
-        view! {
-            <li class="phone-note">
-                <p>
-                    <strong>{name}</strong>
-                    " "
-                    {words}
-                </p>
-                <button type="button" class="button quiet small" on:click=move |_| act(Action::Dismiss(key))>
-                    "Dismiss"
-                </button>
-            </li>
+    let dismiss = move || {
+        let shown = screen.shown.get_untracked();
+        if let Some(call) = shown.calls.iter().filter(|call| !call.is_live()).nth(place) {
+            act(Action::Dismiss(call.key));
         }
     };
-    view! { <ul class="phone-ended">{move || ended.get().into_iter().map(line).collect_view()}</ul> }
+    let none = flag(move || words.with(String::is_empty));
+    view! {
+        <li class="phone-note" hidden=none>
+            {line("", words)} {button(Look::new("quiet small", "Dismiss"), dismiss)}
+        </li>
+    }
+}
+
+/// What follows when another call is there, or something else is shown.
+fn follow(screen: Screen, people: RwSignal<Vec<Person>>) {
+    Effect::new(move |before: Option<(Option<Key>, bool, bool)>| {
+        let key = current(screen, |call| call.key);
+        let now = (key, screen.open.get(), screen.devices.get());
+        let (key_before, open_before, devices_before) = before.unwrap_or_default();
+        if key != key_before {
+            screen.keys.set(false);
+            screen.transfer.set(false);
+        }
+        if now.1 && key.is_none() && (!open_before || key_before.is_some()) {
+            read_recents(people);
+        }
+        if now.2 != devices_before {
+            devices::watch(screen, now.2);
+        }
+        now
+    });
 }
 
 /// The way to the missed calls.
-#[component]
-fn Missed(screen: Screen) -> impl IntoView {
-    move || {
-        let missed = screen.shown.with(|shown| shown.missed);
-        (missed > 0 && here() != "/calls").then(|| {
-            let calls = if missed == 1 {
-                "1 missed call".to_owned()
-            } else {
-                format!("{missed} missed calls")
-            };
-            view! { <a href="/calls?missed=true">{calls}</a> }
-        })
+fn missed(screen: Screen) -> impl IntoView {
+    let count = move || see(screen, |shown| shown.missed);
+    let words = text(move || match count() {
+        1 => "1 missed call".to_owned(),
+        missed => format!("{missed} missed calls"),
+    });
+    let none = flag(move || count() == 0 || here() == "/calls");
+    view! {
+        <a href="/calls?missed=true" hidden=none>
+            {words}
+        </a>
     }
 }
 
@@ -263,17 +244,20 @@ fn begins_open() -> bool {
 }
 
 /// Other parts of a page ask for a call with the event `sniko:call`, whose detail is `{to}`.
-fn hear_wishes(screen: Screen, dialled: RwSignal<String>) {
+fn hear_wishes(screen: Screen) {
     let heard = window_event_listener_untyped("sniko:call", move |event| {
         let detail = event.unchecked_ref::<CustomEvent>().detail();
         let Some(to) = softphone::bindings::text(&detail, "to").filter(|to| !to.is_empty()) else {
             return;
         };
-        screen.open.set(true);
+        if screen.open.try_set(true).is_some() {
+            // The phone of a former page.
+            return;
+        }
         // Where it cannot be called now, the number waits in the field, with the reason below.
-        let blocked = screen.shown.with_untracked(|shown| shown.block.is_some());
+        let blocked = screen.shown.read_untracked().block.is_some();
         if blocked && to != domain::phone::TEST_CALL {
-            dialled.set(to);
+            screen.dialled.set(to);
         } else {
             act(Action::Dial(to));
         }
