@@ -176,6 +176,7 @@ fn take_incoming(call: Call) {
     let from = call.custom_parameters().get(&"from".into()).as_string();
     let caller = Caller {
         from: from.or_else(|| text(&parameters, "From")).unwrap_or_default(),
+        formatted: call.custom_parameters().get(&"peer".into()).as_string(),
         sid: text(&parameters, "CallSid").unwrap_or_default(),
         call_id,
     };

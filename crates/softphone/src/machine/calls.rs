@@ -22,6 +22,7 @@ impl Phone {
         let phase = if busy { Phase::Waiting } else { Phase::Incoming };
         let mut call = Call::new(key, phase, caller.from);
         call.call_id = caller.call_id;
+        call.formatted = caller.formatted;
         call.sid = Some(caller.sid).filter(|sid| !sid.is_empty());
         self.calls.push(call);
         if busy {

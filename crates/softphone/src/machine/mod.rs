@@ -123,6 +123,8 @@ pub enum NoToken {
 pub struct Caller {
     /// The number, or a word for a withheld one.
     pub from: String,
+    /// The same as people write it.
+    pub formatted: Option<String>,
     /// Twilio's id of our leg.
     pub sid: String,
     /// Our id of the call.

@@ -12,6 +12,7 @@ use twilio::webhook::DialCallStatus;
 
 use super::dialling;
 use super::urls::{Then, Urls};
+use crate::numbers;
 
 /// How long a phone outside rings, in seconds.
 const PHONE_RINGS: u32 = 30;
@@ -146,6 +147,8 @@ impl Scene<'_> {
                 ("call_id", self.call.to_string().as_str()),
                 ("from", self.from),
                 ("to", self.to),
+                // As people write it: the card is there before any other word of ours reaches the page.
+                ("peer", &numbers::party(self.from)),
             ]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .to_vec(),

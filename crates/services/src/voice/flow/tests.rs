@@ -51,7 +51,8 @@ fn a_call_rings_the_browser_with_the_callers_facts() {
             "leg=browser",
             "statusCallbackEvent=\"initiated ringing answered completed\"",
             "<Identity>user_1</Identity><Parameter name=\"call_id\" value=\"0192",
-            "<Parameter name=\"from\" value=\"+14155550199\"/><Parameter name=\"to\" value=\"+442071838750\"/></Client>",
+            "<Parameter name=\"from\" value=\"+14155550199\"/><Parameter name=\"to\" value=\"+442071838750\"/>",
+            "<Parameter name=\"peer\" value=\"+1 415-555-0199\"/></Client>",
         ],
     );
     assert!(!xml(&plan).contains("record"), "{}", xml(&plan));

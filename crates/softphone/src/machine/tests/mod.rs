@@ -111,6 +111,7 @@ impl Desk {
         let caller = Caller {
             from: from.into(),
             sid: sid.into(),
+            formatted: None,
             call_id: Some(format!("id-{sid}")),
         };
         self.event(Event::Incoming(key, caller));
