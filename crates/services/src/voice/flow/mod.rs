@@ -1,5 +1,7 @@
 //! What Twilio is told to do next with a call. Decisions only: nothing here reads or writes anything.
 
+mod plan;
+
 use domain::call::{CallEventKind, LegRole};
 use domain::id::CallId;
 use domain::menu::{Menu, MenuAction};
@@ -13,6 +15,8 @@ use twilio::webhook::DialCallStatus;
 use super::dialling;
 use super::urls::{Then, Urls};
 use crate::numbers;
+
+pub(super) use plan::Plan;
 
 /// How long a phone outside rings, in seconds.
 const PHONE_RINGS: u32 = 30;
@@ -30,33 +34,6 @@ const TURNS: u64 = 20;
 
 const ANNOUNCEMENT: &str = "This call is recorded.";
 const GOODBYE: &str = "Sorry, nobody can take your call right now. Please call again later. Goodbye.";
-
-/// What is answered, and what is noted with the answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Plan {
-    pub(super) response: Response,
-    pub(super) events: Vec<(CallEventKind, Option<String>)>,
-    pub(super) asked_voicemail: bool,
-    pub(super) refused: Option<String>,
-}
-
-impl Plan {
-    fn say(text: &str) -> Self {
-        let mut plan = Self::default();
-        plan.response.push(Say::new(text));
-        plan
-    }
-
-    fn then(mut self, verb: impl Into<Verb>) -> Self {
-        self.response.push(verb);
-        self
-    }
-
-    fn note(mut self, kind: CallEventKind, detail: Option<&str>) -> Self {
-        self.events.push((kind, detail.map(str::to_owned)));
-        self
-    }
-}
 
 /// The call that is decided about, and what its course depends on.
 pub(super) struct Scene<'a> {
@@ -309,15 +286,6 @@ impl Scene<'_> {
                 "We did not hear you. Check that your microphone is on, and not muted. Goodbye.",
             ))
             .then(Verb::Hangup)
-    }
-}
-
-impl Plan {
-    fn asked(self) -> Self {
-        Self {
-            asked_voicemail: true,
-            ..self
-        }
     }
 }
 
