@@ -2,13 +2,14 @@
 
 mod apply;
 mod figures;
-mod group;
 mod list;
 mod many;
 mod read;
 mod row;
 
-pub(crate) use group::Queue;
+pub(crate) use apply::take_receipt;
+pub(crate) use list::only_digits;
+pub(crate) use row::{call_columns, call_of, select_calls};
 pub use list::{CallFilter, CallPage, Cursor, NoCursor};
 
 use domain::call::{CallEventKind, CallStatus, Direction, LegRole, LegState, Origin, Summary};
