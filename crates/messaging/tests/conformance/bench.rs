@@ -35,6 +35,11 @@ pub trait Bench: Send + Sync {
     /// The driver under test. Called after [`Bench::prepare`].
     fn provider(&self) -> Provider;
 
+    /// A text that the provider can send.
+    fn text(&self) -> OutgoingText {
+        text()
+    }
+
     /// Makes ready for the next text. False where the driver cannot get into this situation.
     async fn prepare(&mut self, situation: Situation) -> bool;
 

@@ -3,6 +3,7 @@
 
 mod bench;
 mod local;
+mod lost;
 mod suite;
 mod twilio;
 mod webhook;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::message::MessageStatus;
 use messaging::{KNOWN, Outcome, RejectionKind, Report};
 
-use crate::bench::{BODY, Bench, SECRET, Situation, TO, began, text};
+use crate::bench::{BODY, Bench, SECRET, Situation, TO, began};
 
 /// Asks everything.
 pub async fn run(bench: &mut impl Bench) {
@@ -22,7 +22,7 @@ async fn is_what_it_says(bench: &mut impl Bench) {
     assert!(KNOWN.contains(&provider.name()));
     let can = provider.capabilities();
     assert!(can.max_segments > 0 && can.media == (can.max_media > 0), "{can:?}");
-    let shown = format!("{provider:?} {:?}", text());
+    let shown = format!("{provider:?} {:?}", bench.text());
     for secret in [SECRET, "Hello", TO] {
         assert!(!shown.contains(secret), "{shown}");
     }
@@ -30,7 +30,7 @@ async fn is_what_it_says(bench: &mut impl Bench) {
 
 async fn takes_a_text(bench: &mut impl Bench) {
     assert!(bench.prepare(Situation::Works).await);
-    let (provider, text) = (bench.provider(), text());
+    let (provider, text) = (bench.provider(), bench.text());
     let Outcome::Accepted(report) = provider.send(&text).await else {
         panic!("{}: not accepted", provider.name());
     };
@@ -69,7 +69,7 @@ async fn says_why_not(bench: &mut impl Bench) {
         if !bench.prepare(situation).await {
             continue;
         }
-        let outcome = bench.provider().send(&text()).await;
+        let outcome = bench.provider().send(&bench.text()).await;
         let Outcome::Rejected(rejection) = &outcome else {
             panic!("{situation:?}: {outcome:?}");
         };
@@ -82,7 +82,7 @@ async fn says_why_not(bench: &mut impl Bench) {
 
 async fn says_what_surely_was_not_sent(bench: &mut impl Bench) {
     if bench.prepare(Situation::IsBusy).await {
-        let outcome = bench.provider().send(&text()).await;
+        let outcome = bench.provider().send(&bench.text()).await;
         let Outcome::NotSent { retry_after } = outcome else {
             panic!("{outcome:?}");
         };
@@ -92,7 +92,7 @@ async fn says_what_surely_was_not_sent(bench: &mut impl Bench) {
         );
     }
     if bench.prepare(Situation::IsGone).await {
-        let outcome = bench.provider().send(&text()).await;
+        let outcome = bench.provider().send(&bench.text()).await;
         assert!(matches!(outcome, Outcome::NotSent { .. }), "{outcome:?}");
     }
 }
@@ -107,7 +107,7 @@ async fn never_repeats_what_may_have_been_sent(bench: &mut impl Bench) {
         if !bench.prepare(situation).await {
             continue;
         }
-        let (provider, text) = (bench.provider(), text());
+        let (provider, text) = (bench.provider(), bench.text());
         assert_eq!(provider.send(&text).await, Outcome::Unknown, "{situation:?}");
         assert_eq!(bench.asked().await.len(), 1, "{situation:?}");
 
