@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 
 use anyhow::ensure;
 use clap::Parser;
-use simulator::{AccountKind, AccountSeed, Capabilities, ECHO_NUMBERS, NumberSeed, SimulatedAccount, Simulator};
+use simulator::{
+    AccountKind, AccountSeed, Capabilities, ECHO_NUMBERS, MessagingServiceSettings, NumberSeed, SimulatedAccount,
+    Simulator,
+};
 use tracing_subscriber::EnvFilter;
 
 /// A local Twilio: REST API, calls, faults on demand, and a page that shows what happens.

@@ -94,12 +94,13 @@ function showThread() {
 function textRow(text) {
   const made = text.direction === "inbound" ? "from a phone" : text.automatic ? "Twilio’s own answer"
     : text.direction === "outbound-reply" ? "a reply in TwiML" : "made over REST";
+  const length = text.segments === 1 ? "1 segment" : `${text.segments} segments`;
   const details = text.answer === null ? null : make("details", { open: opened.has(text.sid) },
     make("summary", {}, "TwiML"), make("pre", {}, text.answer));
   details?.addEventListener("toggle", () => (details.open ? opened.add(text.sid) : opened.delete(text.sid)));
   return make("li", { className: "call" },
     make("div", {}, make("strong", {}, `${text.from} → ${text.to}`),
-      make("span", { className: "sub" }, `${new Date(text.created).toLocaleTimeString()} · ${made} · ${text.segments} segments · `,
+      make("span", { className: "sub" }, `${new Date(text.created).toLocaleTimeString()} · ${made} · ${length} · `,
         make("code", {}, text.sid))),
     make("div", { className: "actions" }, messageState(text)),
     make("p", { className: "bubble" }, text.body, ...files(text)),
