@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use js_sys::{Function, Object, Promise, Reflect};
 use leptos::prelude::set_timeout;
-use leptos::serde_json;
 use leptos::task::spawn_local;
 use softphone::machine::{Action, Event, Shown};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
@@ -77,16 +76,12 @@ impl Tabs {
 
     /// Shows the others what the phone does.
     pub(super) fn show(&self, shown: &Shown) {
-        if let Ok(json) = serde_json::to_string(shown) {
-            self.post("shown", &json);
-        }
+        self.post("shown", &shown.packed());
     }
 
     /// Passes on what the person wants.
     pub(super) fn forward(&self, action: &Action) {
-        if let Ok(json) = serde_json::to_string(action) {
-            self.post("act", &json);
-        }
+        self.post("act", &action.packed());
     }
 }
 
@@ -97,13 +92,13 @@ fn hear(message: &str) {
     match (kind, desk.tabs.owns()) {
         ("shown", false) => {
             // A tab of an older version may speak otherwise: nothing is drawn then.
-            if let Ok(shown) = serde_json::from_str(value) {
+            if let Some(shown) = Shown::unpacked(value) {
                 desk.mirror(shown);
             }
         }
         ("hello", true) => desk.show_again(),
         ("act", true) => {
-            if let Ok(action) = serde_json::from_str(value) {
+            if let Some(action) = Action::unpacked(value) {
                 act(action);
             }
         }
