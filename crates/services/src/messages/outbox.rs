@@ -124,17 +124,7 @@ impl Messages {
     async fn deliver(&self, due: Due) -> Result<(), ServiceError> {
         let Due { message, lease } = due;
         let store = &self.parts.store;
-        let text = match self.outgoing(&message).await? {
-            Ok(text) => text,
-            Err(sentence) => {
-                let error = MessageError {
-                    code: None,
-                    message: sentence,
-                };
-                store.mark_rejected(message.id, &lease, &error, self.parts.clock.now()).await?;
-                return Ok(());
-            }
-        };
+        let text = self.outgoing(&message).await?;
         let now = self.parts.clock.now();
         if self.parts.shutdown.is_cancelled() {
             store.release_claims(&lease, now).await?;
@@ -143,7 +133,16 @@ impl Messages {
         if !store.mark_sending(message.id, &lease, now.plus(SENDING), now).await? {
             return Ok(());
         }
-        let outcome = self.provider().send(&text).await;
+        let outcome = match text {
+            Ok(text) => self.provider().send(&text).await,
+            Err(sentence) => Outcome::Rejected(Rejection {
+                kind: RejectionKind::Credentials,
+                error: MessageError {
+                    code: None,
+                    message: sentence,
+                },
+            }),
+        };
         if let Outcome::Rejected(Rejection {
             kind: RejectionKind::OptedOut,
             ..
