@@ -67,7 +67,10 @@ async fn a_text_is_answered_with_twiml_that_does_nothing_and_a_report_with_nothi
     let form = [("to", CALLER), ("body", "Hi")];
     let sent = answered(line.user.post("/api/messages", &form), 202).await;
     let target = format!("{ADDRESS}?message={}", sent["id"].as_str().unwrap());
-    let params = [("MessageSid", "SM0123456789abcdef0123456789abcdef"), ("MessageStatus", "sent")];
+    let params = [
+        ("MessageSid", "SM0123456789abcdef0123456789abcdef"),
+        ("MessageStatus", "sent"),
+    ];
     let (status, body) = line.webhook(&target, &params).await;
     assert_eq!((status, body.as_str()), (StatusCode::NO_CONTENT, ""));
     let unknown = format!("{ADDRESS}?message=0192f0c1-2f5e-7a3b-8c4d-0123456789ab");
@@ -101,7 +104,9 @@ async fn what_is_not_signed_is_refused_in_the_same_bytes_and_changes_nothing() {
         .header("x-twilio-signature", &good)
         .header("x-twilio-signature", &good);
     said.push(answer(twice).await);
-    let elsewhere = server.request(Method::POST, "/webhooks/sms/twilio?message=1").form(&told.form);
+    let elsewhere = server
+        .request(Method::POST, "/webhooks/sms/twilio?message=1")
+        .form(&told.form);
     let signed = told.signature(&format!("{APP_URL}{ADDRESS}?message=1"));
     said.push(answer(elsewhere.header("x-twilio-signature", signed)).await);
     assert_eq!(said[0].0, StatusCode::FORBIDDEN);

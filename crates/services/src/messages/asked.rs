@@ -66,7 +66,10 @@ impl Asked {
             return Err(ParamError::Malformed("MessageSid"));
         }
         // An older name of the same; were they two, one would be somebody else's.
-        for (name, other) in [("SmsSid", params.one("SmsSid")?), ("SmsMessageSid", params.one("SmsMessageSid")?)] {
+        for (name, other) in [
+            ("SmsSid", params.one("SmsSid")?),
+            ("SmsMessageSid", params.one("SmsMessageSid")?),
+        ] {
             if other.is_some_and(|other| other != sid) {
                 return Err(ParamError::Malformed(name));
             }
@@ -97,7 +100,9 @@ impl Inbound {
         let body = params.one("Body")?.unwrap_or_default();
         let body: String = content::tidied(body).chars().take(content::BODY_MAX).collect();
         let said: usize = params.one("NumMedia")?.and_then(|text| text.parse().ok()).unwrap_or(0);
-        let media = (0..said.min(MEDIA_MAX)).filter_map(|at| attachment(params, at)).collect();
+        let media = (0..said.min(MEDIA_MAX))
+            .filter_map(|at| attachment(params, at))
+            .collect();
         Ok(Self {
             sid,
             from: party(params, "From")?.ok_or(ParamError::Missing("From"))?,
@@ -109,7 +114,10 @@ impl Inbound {
                 Some(sid) if !is_sid(sid, &["MG"]) => return Err(ParamError::Malformed("MessagingServiceSid")),
                 sid => sid.map(str::to_owned),
             },
-            segments: params.one("NumSegments")?.and_then(|text| text.parse().ok()).filter(|n| *n <= 100),
+            segments: params
+                .one("NumSegments")?
+                .and_then(|text| text.parse().ok())
+                .filter(|n| *n <= 100),
         })
     }
 }
@@ -214,11 +222,18 @@ mod tests {
 
     #[test]
     fn a_report_is_told_from_a_text() {
-        let report = read(&[("MessageSid", SID), ("MessageStatus", "delivered"), ("SmsStatus", "delivered")]);
+        let report = read(&[
+            ("MessageSid", SID),
+            ("MessageStatus", "delivered"),
+            ("SmsStatus", "delivered"),
+        ]);
         assert!(matches!(report, Ok(Asked::Status(status)) if status.word == "delivered"));
         let text = inbound(&[("From", "+14155550199"), ("Body", "Hello\r\nyou")]).unwrap();
         assert_eq!((text.body.as_str(), text.media.len()), ("Hello\nyou", 0));
-        assert!(matches!(read(&[("MessageSid", SID), ("From", "411"), ("To", "+1"), ("Body", "x")]), Ok(Asked::Inbound(_))));
+        assert!(matches!(
+            read(&[("MessageSid", SID), ("From", "411"), ("To", "+1"), ("Body", "x")]),
+            Ok(Asked::Inbound(_))
+        ));
     }
 
     #[test]
@@ -230,12 +245,21 @@ mod tests {
             vec![("MessageSid", SID), ("MessageSid", SID), ("MessageStatus", "sent")],
             vec![("MessageSid", SID), ("SmsSid", other), ("MessageStatus", "sent")],
             vec![("MessageSid", SID), ("MessageStatus", "sentErrorCode30001")],
-            vec![("MessageSid", SID), ("MessageStatus", "sent"), ("MessageStatus", "queued")],
+            vec![
+                ("MessageSid", SID),
+                ("MessageStatus", "sent"),
+                ("MessageStatus", "queued"),
+            ],
             vec![("MessageSid", &format!("{SID}\n")), ("MessageStatus", "sent")],
         ] {
             assert!(read(&pairs).is_err(), "{pairs:?}");
         }
-        for from in ["+14155550199To+14155550198", "client:user_1", "<script>", "+14155550199\n"] {
+        for from in [
+            "+14155550199To+14155550198",
+            "client:user_1",
+            "<script>",
+            "+14155550199\n",
+        ] {
             assert_eq!(inbound(&[("From", from)]), Err(ParamError::Malformed("From")), "{from}");
         }
         assert_eq!(inbound(&[("Body", "x")]), Err(ParamError::Missing("From")));

@@ -12,7 +12,9 @@ const LONGEST: u64 = 10 * 60 * 1000;
 pub(super) fn pause(attempts: u32, asked_for: Option<Duration>, random: u64) -> i64 {
     let doublings = attempts.saturating_sub(1).min(20);
     let most = FIRST.saturating_mul(1 << doublings).min(LONGEST);
-    let least = asked_for.map_or(0, |wait| u64::try_from(wait.as_millis()).unwrap_or(LONGEST).min(LONGEST));
+    let least = asked_for.map_or(0, |wait| {
+        u64::try_from(wait.as_millis()).unwrap_or(LONGEST).min(LONGEST)
+    });
     let jitter = random % (most + 1);
     i64::try_from(least.saturating_add(jitter)).unwrap_or(i64::MAX)
 }

@@ -84,7 +84,11 @@ mod tests {
     fn fields(body: &str, media: &[&str], send_at: Option<i64>) -> Vec<&'static str> {
         let media: Vec<String> = media.iter().map(|address| (*address).to_owned()).collect();
         let found = faults(body, &media, send_at.map(|millis| NOW.plus(millis)), NOW);
-        assert!(found.values().all(|sentence| sentence.ends_with('.') || sentence.ends_with("//.")));
+        assert!(
+            found
+                .values()
+                .all(|sentence| sentence.ends_with('.') || sentence.ends_with("//."))
+        );
         found.into_keys().collect()
     }
 

@@ -112,12 +112,20 @@ impl Messages {
             let made = report.created_at.map(|at| UnixMillis(at.as_millisecond()));
             made.is_none_or(|made| made >= earliest(&message))
         };
-        let mut candidates = found.iter().filter(|report| sids.contains(&report.provider_sid)).filter(early);
+        let mut candidates = found
+            .iter()
+            .filter(|report| sids.contains(&report.provider_sid))
+            .filter(early);
         let Some(report) = candidates.next() else {
             return Ok(false);
         };
         let now = self.parts.clock.now();
-        if self.parts.store.adopt(message.user_id, message.id, &sent(report), now).await? {
+        if self
+            .parts
+            .store
+            .adopt(message.user_id, message.id, &sent(report), now)
+            .await?
+        {
             self.report(&message, report).await?;
         }
         self.wake.notify_one();
@@ -173,7 +181,10 @@ impl Messages {
             from: report.from.clone(),
             segments: report.segments.filter(|segments| *segments > 0),
         };
-        self.parts.store.apply_status(&told, None, self.parts.clock.now()).await?;
+        self.parts
+            .store
+            .apply_status(&told, None, self.parts.clock.now())
+            .await?;
         Ok(())
     }
 

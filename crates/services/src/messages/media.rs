@@ -49,13 +49,7 @@ impl Messages {
     /// # Errors
     /// `NotFound` when there is none; `Conflict` when its account is not connected any more; `Upstream` when Twilio does not
     /// give it.
-    pub async fn media(
-        &self,
-        caller: &Caller,
-        id: &str,
-        n: usize,
-        range: Option<&str>,
-    ) -> Result<Media, ServiceError> {
+    pub async fn media(&self, caller: &Caller, id: &str, n: usize, range: Option<&str>) -> Result<Media, ServiceError> {
         let message = self.message(caller, id).await?;
         let medium = message.media.get(n).ok_or_else(not_found)?.clone();
         let sid: MessageSid = match &message.provider_sid {

@@ -112,7 +112,10 @@ mod tests {
 
     #[test]
     fn a_browser_has_the_name_that_people_know() {
-        assert_eq!(browser("Mozilla/5.0 (X11) Chrome/130.0 Safari/537.36 Edg/130.0"), "Edge");
+        assert_eq!(
+            browser("Mozilla/5.0 (X11) Chrome/130.0 Safari/537.36 Edg/130.0"),
+            "Edge"
+        );
         assert_eq!(browser("Mozilla/5.0 (X11) Chrome/130.0 Safari/537.36"), "Chrome");
         assert_eq!(browser("curl/8.5.0"), "curl850");
         assert_eq!(browser("http://evil.example/\r\n"), "httpevilexample");

@@ -52,7 +52,12 @@ impl Messages {
                     AFTER_A_FAULT
                 }
             };
-            flying.extend(claimed.unwrap_or_default().into_iter().map(|due| self.deliver_or_say(due)));
+            flying.extend(
+                claimed
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|due| self.deliver_or_say(due)),
+            );
             let full = flying.len() >= AT_ONCE;
             tokio::select! {
                 Some(()) = flying.next(), if !flying.is_empty() => {}
@@ -149,7 +154,9 @@ impl Messages {
         }) = &outcome
         {
             let now = self.parts.clock.now();
-            store.opt_out(message.user_id, &message.sender, &message.to, now).await?;
+            store
+                .opt_out(message.user_id, &message.sender, &message.to, now)
+                .await?;
         }
         let mut tries = 1;
         while let Err(error) = self.note(&message, &lease, &outcome).await {

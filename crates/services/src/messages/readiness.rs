@@ -117,14 +117,23 @@ impl Messages {
             ),
             Err(error) => {
                 tracing::warn!(%error, "a registration could not be read");
-                line(label, ReadinessState::Unknown, "Twilio did not tell. Try again in a moment.")
+                line(
+                    label,
+                    ReadinessState::Unknown,
+                    "Twilio did not tell. Try again in a moment.",
+                )
             }
         }
     }
 
     /// The chosen Messaging Service, if one is.
     async fn sender(&self, caller: &Caller, client: &Client) -> Result<Option<ReadinessLine>, ServiceError> {
-        let chosen = self.parts.store.text_settings(caller.user_id).await?.messaging_service_sid;
+        let chosen = self
+            .parts
+            .store
+            .text_settings(caller.user_id)
+            .await?
+            .messaging_service_sid;
         let Some(chosen) = chosen else { return Ok(None) };
         let sid = chosen.parse().map_err(ServiceError::internal)?;
         let label = "Messaging Service";
@@ -134,7 +143,11 @@ impl Messages {
                 ReadinessState::Bad,
                 "The chosen Messaging Service has no number to send from. Add one in the Twilio Console.",
             ),
-            Ok(_) => line(label, ReadinessState::Good, "The chosen Messaging Service has a number to send from."),
+            Ok(_) => line(
+                label,
+                ReadinessState::Good,
+                "The chosen Messaging Service has a number to send from.",
+            ),
             Err(error) if error.is_not_found() => line(
                 label,
                 ReadinessState::Bad,
@@ -149,7 +162,11 @@ fn capability(number: &IncomingPhoneNumber) -> ReadinessLine {
     let label = "Texts";
     match (number.capabilities.sms, number.capabilities.mms) {
         (true, true) => line(label, ReadinessState::Good, "This number can send texts and pictures."),
-        (true, false) => line(label, ReadinessState::Good, "This number can send texts, but no pictures."),
+        (true, false) => line(
+            label,
+            ReadinessState::Good,
+            "This number can send texts, but no pictures.",
+        ),
         (false, _) => line(
             label,
             ReadinessState::Bad,
@@ -167,7 +184,11 @@ fn trial(connection: &Connection) -> ReadinessLine {
             "A trial account texts only numbers that are verified in the Twilio Console, and adds a notice to each text.",
         ),
         Some(_) => line("Account", ReadinessState::Good, "The account has no trial limits."),
-        None => line("Account", ReadinessState::Unknown, "Nothing is known of the account's limits."),
+        None => line(
+            "Account",
+            ReadinessState::Unknown,
+            "Nothing is known of the account's limits.",
+        ),
     }
 }
 

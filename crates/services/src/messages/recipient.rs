@@ -85,7 +85,12 @@ mod tests {
 
     #[test]
     fn a_number_is_read_however_it_is_written() {
-        for typed in ["07400 123456", "+44 7400 123456", "0044 7400 123456", "tel:+447400123456"] {
+        for typed in [
+            "07400 123456",
+            "+44 7400 123456",
+            "0044 7400 123456",
+            "tel:+447400123456",
+        ] {
             assert_eq!(code(typed), "+447400123456", "{typed}");
         }
     }

@@ -85,7 +85,12 @@ impl Messages {
             return Err(ServiceError::Conflict(opted_out()));
         }
         let now = self.parts.clock.now();
-        match self.parts.store.retry_message(caller.user_id, message.id, force, now).await? {
+        match self
+            .parts
+            .store
+            .retry_message(caller.user_id, message.id, force, now)
+            .await?
+        {
             Retried::Queued(message) => {
                 self.wake.notify_one();
                 Ok(view(*message))
@@ -140,10 +145,7 @@ fn checked(
         to => {
             let mut problem = match to {
                 Err(problem) => problem,
-                Ok(_) => Problem::new(
-                    "invalid_message",
-                    faults.values().next().cloned().unwrap_or_default(),
-                ),
+                Ok(_) => Problem::new("invalid_message", faults.values().next().cloned().unwrap_or_default()),
             };
             for (field, sentence) in faults {
                 problem = problem.field(field, sentence);

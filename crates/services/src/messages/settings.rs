@@ -61,7 +61,10 @@ impl Messages {
             Some(sid) => match self.service(caller, sid).await? {
                 Some(sid) => new.messaging_service_sid = Some(sid),
                 None => {
-                    problem = problem.field("messaging_service_sid", "Choose one of this account's Messaging Services.");
+                    problem = problem.field(
+                        "messaging_service_sid",
+                        "Choose one of this account's Messaging Services.",
+                    );
                 }
             },
         }

@@ -42,7 +42,12 @@ impl Messages {
             peer: match query.peer.as_deref().map(str::trim).filter(|peer| !peer.is_empty()) {
                 Some(peer) => match self.peer(caller.user_id, peer).await {
                     Ok(peer) => Some(peer),
-                    Err(_) => return Ok(MessagePage { messages: Vec::new(), next: None }),
+                    Err(_) => {
+                        return Ok(MessagePage {
+                            messages: Vec::new(),
+                            next: None,
+                        });
+                    }
                 },
                 None => None,
             },
@@ -134,7 +139,12 @@ impl Messages {
         let from = outlet.as_ref().map(|outlet| outlet.sender.clone()).unwrap_or_default();
         let own = outlet.map(|outlet| outlet.own_number).unwrap_or_default();
         let landline = dialling::describe(&peer, &own).is_some_and(|number| number.kind.ends_with(", landline"));
-        let row = self.parts.store.thread(user, &peer).await?.unwrap_or_else(|| nothing_yet(&peer));
+        let row = self
+            .parts
+            .store
+            .thread(user, &peer)
+            .await?
+            .unwrap_or_else(|| nothing_yet(&peer));
         Ok(Conversation {
             thread: self.thread_view(row, stopped).await?,
             composer: Composer {
@@ -187,7 +197,10 @@ impl Messages {
     pub async fn seen(&self, caller: &Caller, peer: &str) -> Result<(), ServiceError> {
         let peer = self.peer(caller.user_id, peer).await?;
         let now = self.parts.clock.now();
-        self.parts.store.mark_thread_seen(caller.user_id, &peer, now, now).await?;
+        self.parts
+            .store
+            .mark_thread_seen(caller.user_id, &peer, now, now)
+            .await?;
         Ok(())
     }
 
@@ -219,7 +232,10 @@ impl Messages {
             ));
         }
         let now = self.parts.clock.now();
-        self.parts.store.set_thread_name(caller.user_id, &peer, name, now).await?;
+        self.parts
+            .store
+            .set_thread_name(caller.user_id, &peer, name, now)
+            .await?;
         Ok(())
     }
 
@@ -262,13 +278,13 @@ impl Messages {
         Ok(whole.map_or_else(|| text.chars().take(PARTY_MAX).collect(), |number| number.number))
     }
 
-    async fn thread_view(
-        &self,
-        mut row: Thread,
-        opted_out_at: Option<UnixMillis>,
-    ) -> Result<ThreadView, ServiceError> {
+    async fn thread_view(&self, mut row: Thread, opted_out_at: Option<UnixMillis>) -> Result<ThreadView, ServiceError> {
         let last = self.entries(row.last.take().into_iter().collect()).await?;
-        Ok(thread(row, last.into_iter().next().map(|(_, entry)| entry), opted_out_at))
+        Ok(thread(
+            row,
+            last.into_iter().next().map(|(_, entry)| entry),
+            opted_out_at,
+        ))
     }
 
     /// The lines in their order, each with its other party; calls with their recordings, which are read at once.

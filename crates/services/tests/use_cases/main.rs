@@ -15,6 +15,7 @@ mod messages_outbox;
 mod messages_send;
 mod messages_system;
 mod messages_threads;
+mod messages_twilio;
 mod repair;
 mod save;
 mod tenants;

@@ -114,7 +114,11 @@ async fn a_process_that_dies_while_twilio_is_asked_finds_what_twilio_has() {
         let sent = product.text(&line.caller, PEER, "Hello").await;
         drop(product);
         world.simulator.inject(Fault::forever("POST", "/Messages.json", effect));
-        let process = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let process = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         let there = std::sync::Arc::clone(&world);
         process.spawn(async move {
             let product = there.start().await;
@@ -122,7 +126,9 @@ async fn a_process_that_dies_while_twilio_is_asked_finds_what_twilio_has() {
         });
         let hangs = || {
             let journal = world.simulator.journal();
-            journal.iter().any(|entry| entry.ended.is_none() && !entry.faults.is_empty())
+            journal
+                .iter()
+                .any(|entry| entry.ended.is_none() && !entry.faults.is_empty())
         };
         until("a request hangs", hangs).await;
         process.shutdown_background();
@@ -148,6 +154,9 @@ async fn an_answer_that_is_lost_after_twilio_took_the_text_is_looked_up() {
         let found = settled(&world, &line.caller, &sent).await;
         assert!(found.status >= MessageStatus::Accepted, "{found:?}");
         assert_eq!(world.simulator.messages().len(), 1);
-        assert_eq!(found.provider_sid.as_deref(), Some(world.simulator.messages()[0].sid.as_str()));
+        assert_eq!(
+            found.provider_sid.as_deref(),
+            Some(world.simulator.messages()[0].sid.as_str())
+        );
     }
 }

@@ -4,7 +4,7 @@ use messaging::Outcome;
 use services::voice::{Rejected, Unverified};
 
 use crate::harness::until;
-use crate::messages_line::{OTHER, PEER, address, told, texts};
+use crate::messages_line::{OTHER, PEER, address, texts, told};
 use crate::voice_line::{Line, NUMBER, sid};
 
 #[track_caller]
@@ -24,7 +24,13 @@ async fn only_what_was_signed_by_the_texts_own_account_is_accepted() {
     let (new, nobody) = (sid("SM"), sid("AC"));
     let (ann_account, bob_account) = (line.account.sid.as_str(), bob.account.sid.as_str());
     let (ann_token, bob_token) = (line.account.auth_token.as_str(), bob.account.auth_token.as_str());
-    let report = |account| [("AccountSid", account), ("MessageSid", new.as_str()), ("MessageStatus", "delivered")];
+    let report = |account| {
+        [
+            ("AccountSid", account),
+            ("MessageSid", new.as_str()),
+            ("MessageStatus", "delivered"),
+        ]
+    };
     // His signature on her text, as himself and as her.
     forbidden(told(&product, bob_token, &address(&sent), &report(bob_account)).await);
     forbidden(told(&product, bob_token, &address(&sent), &report(ann_account)).await);
@@ -50,7 +56,11 @@ async fn only_what_was_signed_by_the_texts_own_account_is_accepted() {
     forbidden(told(&product, ann_token, &twice, &report(ann_account)).await);
     assert_eq!(product.all_texts(&line.caller).await, before);
     assert_eq!(product.all_texts(&bob.caller).await, "[]");
-    assert!(told(&product, ann_token, &address(&sent), &report(ann_account)).await.is_ok());
+    assert!(
+        told(&product, ann_token, &address(&sent), &report(ann_account))
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -64,13 +74,45 @@ async fn shifted_borders_and_repeated_names_are_refused_under_a_good_signature()
     let both = format!("{account}MessageSid{new}");
     for params in [
         vec![("AccountSid", account), ("MessageSid", folded.as_str())],
-        vec![("AccountSid", account), ("MessageSid", &new), ("From", &swallowed), ("To", NUMBER)],
-        vec![("AccountSid", account), ("MessageSid", &lines), ("From", PEER), ("To", NUMBER)],
+        vec![
+            ("AccountSid", account),
+            ("MessageSid", &new),
+            ("From", &swallowed),
+            ("To", NUMBER),
+        ],
+        vec![
+            ("AccountSid", account),
+            ("MessageSid", &lines),
+            ("From", PEER),
+            ("To", NUMBER),
+        ],
         vec![("AccountSid", both.as_str()), ("From", PEER), ("To", NUMBER)],
-        vec![("AccountSid", account), ("AccountSid", account), ("MessageSid", &new), ("From", PEER), ("To", NUMBER)],
-        vec![("AccountSid", account), ("MessageSid", &new), ("MessageSid", &other), ("From", PEER), ("To", NUMBER)],
-        vec![("AccountSid", account), ("MessageSid", &new), ("From", PEER), ("From", OTHER), ("To", NUMBER)],
-        vec![("AccountSid", account), ("MessageSid", &new), ("MessageStatus", "sentTo+1")],
+        vec![
+            ("AccountSid", account),
+            ("AccountSid", account),
+            ("MessageSid", &new),
+            ("From", PEER),
+            ("To", NUMBER),
+        ],
+        vec![
+            ("AccountSid", account),
+            ("MessageSid", &new),
+            ("MessageSid", &other),
+            ("From", PEER),
+            ("To", NUMBER),
+        ],
+        vec![
+            ("AccountSid", account),
+            ("MessageSid", &new),
+            ("From", PEER),
+            ("From", OTHER),
+            ("To", NUMBER),
+        ],
+        vec![
+            ("AccountSid", account),
+            ("MessageSid", &new),
+            ("MessageStatus", "sentTo+1"),
+        ],
         vec![("MessageSid", new.as_str()), ("From", PEER), ("To", NUMBER)],
         vec![("AccountSid", account), ("From", PEER), ("To", NUMBER), ("Body", "x")],
     ] {
@@ -96,7 +138,9 @@ async fn a_signature_holds_for_its_words_alone() {
     let verify = |signature: String, params: Vec<(String, String)>| {
         let product = &product;
         async move {
-            let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&params).finish();
+            let body = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(&params)
+                .finish();
             let unverified = Unverified {
                 target,
                 signature: &signature,
@@ -125,9 +169,20 @@ async fn a_token_that_was_replaced_is_good_for_a_day() {
     let (world, product, line, _memory) = texts().await;
     let old = line.account.auth_token.clone();
     let new = world.simulator.rotate_auth_token(&line.account.sid);
-    product.services.connections.replace_token(&line.caller, &new).await.unwrap();
+    product
+        .services
+        .connections
+        .replace_token(&line.caller, &new)
+        .await
+        .unwrap();
     let (account, message) = (line.account.sid.as_str(), sid("SM"));
-    let params = [("AccountSid", account), ("MessageSid", &message), ("From", PEER), ("To", NUMBER), ("Body", "x")];
+    let params = [
+        ("AccountSid", account),
+        ("MessageSid", &message),
+        ("From", PEER),
+        ("To", NUMBER),
+        ("Body", "x"),
+    ];
     assert!(told(&product, &old, "/webhooks/sms/twilio", &params).await.is_ok());
     assert!(told(&product, &new, "/webhooks/sms/twilio", &params).await.is_ok());
     world.clock.advance(25 * 60 * 60 * 1000);

@@ -18,7 +18,10 @@ async fn a_text_that_is_told_often_is_kept_once() {
     let page = messages.timeline(&line.caller, PEER, None, 50).await.unwrap();
     assert_eq!(page.entries.len(), 1);
     let kept = messages.find(&line.caller, &sid).await.unwrap();
-    assert_eq!((kept.body.as_str(), kept.status), ("Hello 😀\nyou", MessageStatus::Received));
+    assert_eq!(
+        (kept.body.as_str(), kept.status),
+        ("Hello 😀\nyou", MessageStatus::Received)
+    );
     assert_eq!((kept.from.as_str(), kept.to.as_str()), (PEER, NUMBER));
     assert_eq!(messages.unread(&line.caller).await.unwrap(), 1);
     messages.seen(&line.caller, PEER).await.unwrap();
@@ -30,7 +33,10 @@ async fn pictures_are_kept_by_their_sids_and_no_address_is_fetched() {
     let (world, product, line, _memory) = texts().await;
     let (message, picture, odd) = (sid("MM"), sid("ME"), sid("ME"));
     let before = world.requests().len();
-    let good = format!("https://api.twilio.com/2010-04-01/Accounts/{}/Messages/{message}/Media/{picture}", line.account.sid);
+    let good = format!(
+        "https://api.twilio.com/2010-04-01/Accounts/{}/Messages/{message}/Media/{picture}",
+        line.account.sid
+    );
     let params = [
         ("MessageSid", message.as_str()),
         ("SmsStatus", "received"),
@@ -65,7 +71,15 @@ async fn stop_and_start_are_heeded_for_that_person_and_number() {
         code(messages.send(&line.caller, &text(PEER, "Why?"), None).await),
         "recipient_opted_out"
     );
-    assert!(messages.conversation(&line.caller, PEER).await.unwrap().thread.opted_out_at.is_some());
+    assert!(
+        messages
+            .conversation(&line.caller, PEER)
+            .await
+            .unwrap()
+            .thread
+            .opted_out_at
+            .is_some()
+    );
     product.text(&line.caller, OTHER, "Hi").await;
     line.texted(&product, PEER, "not a start").await;
     assert!(messages.send(&line.caller, &text(PEER, "x"), None).await.is_err());

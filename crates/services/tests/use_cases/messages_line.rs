@@ -50,7 +50,11 @@ pub fn text(to: &str, body: &str) -> SendText {
 impl Installation {
     /// Stores a text to that number.
     pub async fn text(&self, caller: &Caller, to: &str, body: &str) -> MessageView {
-        self.services.messages.send(caller, &text(to, body), None).await.unwrap()
+        self.services
+            .messages
+            .send(caller, &text(to, body), None)
+            .await
+            .unwrap()
     }
 
     /// Hands over and asks about what is due.

@@ -68,7 +68,12 @@ async fn a_report_that_is_earlier_than_the_providers_answer_settles_the_text() {
 #[tokio::test]
 async fn an_error_is_told_in_plain_words_with_its_code() {
     let (_world, product, line, memory) = texts().await;
-    for (word, code) in [("undelivered", "30003"), ("failed", "30008"), ("undelivered", "30007"), ("undelivered", "30034")] {
+    for (word, code) in [
+        ("undelivered", "30003"),
+        ("failed", "30008"),
+        ("undelivered", "30007"),
+        ("undelivered", "30034"),
+    ] {
         let sent = product.text(&line.caller, PEER, "Hello").await;
         memory.then(Outcome::Unknown);
         product.post().await;
@@ -82,7 +87,11 @@ async fn an_error_is_told_in_plain_words_with_its_code() {
         line.tell(&product, &address(&sent), &params).await.unwrap();
         let error = product.found(&line.caller, &sent).await.error.unwrap();
         assert_eq!(error.code.map(|code| code.to_string()).as_deref(), Some(code));
-        assert!(error.message.ends_with('.') && !error.message.contains(code), "{}", error.message);
+        assert!(
+            error.message.ends_with('.') && !error.message.contains(code),
+            "{}",
+            error.message
+        );
     }
 }
 
@@ -98,6 +107,8 @@ async fn a_report_a_thousand_times_and_after_a_restart_is_one() {
     let again = world.start().await;
     line.report(&again, &sent, &sid, "delivered").await;
     let events = again.parts.store.message_events(sent.id).await.unwrap();
-    let told = events.iter().filter(|event| event.status == Some(MessageStatus::Delivered));
+    let told = events
+        .iter()
+        .filter(|event| event.status == Some(MessageStatus::Delivered));
     assert_eq!(told.count(), 1);
 }

@@ -101,7 +101,10 @@ async fn a_text_whose_answer_was_lost_is_found_and_never_sent_again() {
         product.post().await;
     }
     let found = product.found(&line.caller, &sent).await;
-    assert!(found.status >= MessageStatus::Accepted && found.provider_sid.is_some(), "{found:?}");
+    assert!(
+        found.status >= MessageStatus::Accepted && found.provider_sid.is_some(),
+        "{found:?}"
+    );
     assert_eq!(memory.sent().len(), 1);
 }
 

@@ -13,7 +13,10 @@ async fn a_text_is_stored_and_then_sent_once() {
     let (_world, product, line, memory) = texts().await;
     let sent = product.text(&line.caller, "07400 123456", "Hello\r\nyou").await;
     assert_eq!((sent.status, sent.to.as_str()), (MessageStatus::Queued, PEER));
-    assert_eq!((sent.from.as_str(), sent.body.as_str(), sent.segments), (NUMBER, "Hello\nyou", 1));
+    assert_eq!(
+        (sent.from.as_str(), sent.body.as_str(), sent.segments),
+        (NUMBER, "Hello\nyou", 1)
+    );
     assert!(memory.sent().is_empty());
     for _ in 0..3 {
         product.post().await;
@@ -22,7 +25,10 @@ async fn a_text_is_stored_and_then_sent_once() {
     assert_eq!((handed.to.as_str(), handed.body.as_str()), (PEER, "Hello\nyou"));
     assert_eq!(handed.sender.as_str(), NUMBER);
     let now = product.found(&line.caller, &sent).await;
-    assert!(now.status >= MessageStatus::Accepted && now.provider_sid.is_some(), "{now:?}");
+    assert!(
+        now.status >= MessageStatus::Accepted && now.provider_sid.is_some(),
+        "{now:?}"
+    );
 }
 
 #[tokio::test]
@@ -64,7 +70,11 @@ async fn what_cannot_be_sent_is_refused_beside_its_field_and_nothing_is_stored()
         (PEER, " \u{0}\n", "body"),
         (PEER, long.as_str(), "body"),
     ] {
-        let refused = product.services.messages.send(&line.caller, &text(to, body), None).await;
+        let refused = product
+            .services
+            .messages
+            .send(&line.caller, &text(to, body), None)
+            .await;
         let Err(ServiceError::Invalid(problem)) = refused else {
             panic!("{to:?} {refused:?}");
         };
@@ -125,11 +135,28 @@ async fn nobody_reaches_anothers_texts() {
     assert_eq!(code(messages.find(&bob, &id).await), "message_not_found");
     assert_eq!(code(messages.retry(&bob, &id, true).await), "message_not_found");
     assert_eq!(code(messages.cancel(&bob, &id).await), "message_not_found");
-    assert_eq!(messages.media(&bob, &id, 0, None).await.err().unwrap().problem().code, "message_not_found");
+    assert_eq!(
+        messages.media(&bob, &id, 0, None).await.err().unwrap().problem().code,
+        "message_not_found"
+    );
     messages.seen(&bob, PEER).await.unwrap();
     messages.name(&bob, PEER, Some("Peer")).await.unwrap();
-    assert!(messages.timeline(&bob, PEER, None, 50).await.unwrap().entries.is_empty());
-    assert!(messages.list(&bob, &MessageQuery::default(), None, 50).await.unwrap().messages.is_empty());
+    assert!(
+        messages
+            .timeline(&bob, PEER, None, 50)
+            .await
+            .unwrap()
+            .entries
+            .is_empty()
+    );
+    assert!(
+        messages
+            .list(&bob, &MessageQuery::default(), None, 50)
+            .await
+            .unwrap()
+            .messages
+            .is_empty()
+    );
     assert_eq!(messages.unread(&line.caller).await.unwrap(), 1);
     assert_eq!(product.all_texts(&line.caller).await, before);
     assert_eq!(memory.sent().len(), 1);

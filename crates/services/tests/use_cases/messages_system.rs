@@ -68,11 +68,15 @@ async fn a_sign_in_is_told_to_who_wants_to_know_by_the_systems_account() {
     let ann = signed_up(&product).await;
     let messages = &product.services.messages;
     sign_in(&product).await;
+    product.parts.tasks.close();
+    product.parts.tasks.wait().await;
     let on = fields(&[("notify_sign_in", "true"), ("notify_number", "+44 7400 123456")]);
     let saved = messages.save_settings(&ann, &on).await.unwrap().settings;
-    assert_eq!((saved.notify_sign_in, saved.notify_number.as_deref()), (true, Some(PEER)));
+    assert_eq!(
+        (saved.notify_sign_in, saved.notify_number.as_deref()),
+        (true, Some(PEER))
+    );
     sign_in(&product).await;
-    product.parts.tasks.close();
     product.parts.tasks.wait().await;
     product.post().await;
     let sent = world.simulator.messages();
@@ -86,7 +90,11 @@ async fn a_sign_in_is_told_to_who_wants_to_know_by_the_systems_account() {
         product.parts.tasks.wait().await;
     }
     product.post().await;
-    assert!(world.simulator.messages().len() <= 10, "{}", world.simulator.messages().len());
+    assert!(
+        world.simulator.messages().len() <= 10,
+        "{}",
+        world.simulator.messages().len()
+    );
 }
 
 #[tokio::test]
@@ -97,7 +105,10 @@ async fn a_notice_needs_an_account_and_a_number() {
     let messages = &product.services.messages;
     let on = fields(&[("notify_sign_in", "on")]);
     let refused = messages.save_settings(&ann, &on).await.unwrap_err().problem();
-    assert_eq!(refused.fields.keys().collect::<Vec<_>>(), ["notify_number", "notify_sign_in"]);
+    assert_eq!(
+        refused.fields.keys().collect::<Vec<_>>(),
+        ["notify_number", "notify_sign_in"]
+    );
     for number in ["999", "+19002345678", "nonsense"] {
         let form = fields(&[("notify_number", number)]);
         let refused = messages.save_settings(&ann, &form).await.unwrap_err().problem();
@@ -111,7 +122,11 @@ async fn users_spend_the_systems_account_only_where_the_operator_lets_them() {
     let world = with_system(false).await;
     let product = world.start().await;
     let ann = product.user().await;
-    let refused = product.services.messages.send(&ann, &text("+14155550199", "x"), None).await;
+    let refused = product
+        .services
+        .messages
+        .send(&ann, &text("+14155550199", "x"), None)
+        .await;
     assert!(matches!(&refused, Err(ServiceError::Conflict(_))));
     assert_eq!(code(refused), "twilio_not_connected");
 
@@ -181,9 +196,15 @@ async fn a_user_may_choose_one_of_his_own_messaging_services() {
     let sent = product.text(&line.caller, PEER, "Hello").await;
     assert_eq!(sent.from, "");
     product.post().await;
-    assert_eq!(world.simulator.messages()[0].messaging_service_sid.as_deref(), Some(service.as_str()));
+    assert_eq!(
+        world.simulator.messages()[0].messaging_service_sid.as_deref(),
+        Some(service.as_str())
+    );
     let ready = messages.readiness(&line.caller).await.unwrap().unwrap();
-    assert!(ready.lines.len() >= 4 && ready.lines.iter().all(|line| line.sentence.ends_with('.')), "{ready:?}");
+    assert!(
+        ready.lines.len() >= 4 && ready.lines.iter().all(|line| line.sentence.ends_with('.')),
+        "{ready:?}"
+    );
 }
 
 #[tokio::test]

@@ -17,7 +17,11 @@ async fn calls_and_texts_with_one_person_are_one_timeline() {
     world.clock.advance(1_000);
     line.texted(&product, OTHER, "Hello").await;
     let page = messages.timeline(&line.caller, "020 7946 0199", None, 2).await.unwrap();
-    let kinds: Vec<bool> = page.entries.iter().map(|entry| matches!(entry, Entry::Call(_))).collect();
+    let kinds: Vec<bool> = page
+        .entries
+        .iter()
+        .map(|entry| matches!(entry, Entry::Call(_)))
+        .collect();
     assert_eq!(kinds, [false, true]);
     let next = page.next.unwrap();
     let rest = messages
@@ -29,7 +33,10 @@ async fn calls_and_texts_with_one_person_are_one_timeline() {
     let peers: Vec<&str> = threads.iter().map(|thread| thread.peer.as_str()).collect();
     assert_eq!(peers, [OTHER, crate::voice_line::CALLER]);
     assert!(threads.iter().all(|thread| thread.last.is_some()));
-    assert_eq!(code(messages.timeline(&line.caller, PEER, Some("x"), 5).await), "invalid_filter");
+    assert_eq!(
+        code(messages.timeline(&line.caller, PEER, Some("x"), 5).await),
+        "invalid_filter"
+    );
 }
 
 #[tokio::test]
@@ -37,7 +44,10 @@ async fn a_name_a_draft_and_what_was_read_belong_to_the_thread() {
     let (_world, product, line, _memory) = texts().await;
     let messages = &product.services.messages;
     line.texted(&product, PEER, "Hello").await;
-    messages.name(&line.caller, "07400 123456", Some(" Zoë\n ")).await.unwrap();
+    messages
+        .name(&line.caller, "07400 123456", Some(" Zoë\n "))
+        .await
+        .unwrap();
     messages.draft(&line.caller, PEER, "I beg\r\nyour").await.unwrap();
     let thread = messages.conversation(&line.caller, PEER).await.unwrap().thread;
     assert_eq!(thread.name.as_deref(), Some("Zoë"));
@@ -46,13 +56,29 @@ async fn a_name_a_draft_and_what_was_read_belong_to_the_thread() {
         let found = messages.threads(&line.caller, Some(searched), None, 50).await.unwrap();
         assert_eq!(found.threads.len(), 1, "{searched}");
     }
-    assert!(messages.threads(&line.caller, Some("nobody"), None, 50).await.unwrap().threads.is_empty());
+    assert!(
+        messages
+            .threads(&line.caller, Some("nobody"), None, 50)
+            .await
+            .unwrap()
+            .threads
+            .is_empty()
+    );
     product.text(&line.caller, PEER, "I beg your pardon?").await;
-    assert_eq!(messages.conversation(&line.caller, PEER).await.unwrap().thread.draft, None);
+    assert_eq!(
+        messages.conversation(&line.caller, PEER).await.unwrap().thread.draft,
+        None
+    );
     let long = "x".repeat(81);
-    assert_eq!(code(messages.name(&line.caller, PEER, Some(&long)).await), "invalid_name");
+    assert_eq!(
+        code(messages.name(&line.caller, PEER, Some(&long)).await),
+        "invalid_name"
+    );
     messages.name(&line.caller, PEER, None).await.unwrap();
-    assert_eq!(messages.conversation(&line.caller, PEER).await.unwrap().thread.name, None);
+    assert_eq!(
+        messages.conversation(&line.caller, PEER).await.unwrap().thread.name,
+        None
+    );
 }
 
 #[tokio::test]
@@ -66,7 +92,11 @@ async fn the_composer_says_why_it_is_disabled() {
     assert_eq!(ready.from_formatted, "+44 20 7183 8750");
     let landline = composer("+442079460199").await;
     assert!(landline.can_send || landline.why_not.is_some());
-    for (peer, expected) in [("+14155550199", "country_not_allowed"), ("AMAZON", "number_invalid"), ("60006", "number_short")] {
+    for (peer, expected) in [
+        ("+14155550199", "country_not_allowed"),
+        ("AMAZON", "number_invalid"),
+        ("60006", "number_short"),
+    ] {
         let composer = composer(peer).await;
         assert_eq!(composer.why_not.unwrap().code, expected, "{peer}");
     }
