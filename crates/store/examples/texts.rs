@@ -58,6 +58,7 @@ async fn thread(url: &str, email: &str, peer: &str, number: u32) -> Outcome<()> 
             body: format!("Text number {n} of a long conversation"),
             media: Vec::new(),
             segments: 1,
+            opt_change: None,
         };
         let (store, at) = (store.clone(), BEGIN.plus(i64::from(n) * 1000));
         writing.spawn(async move { store.add_inbound(&inbound, None, at).await.map(|_| ()) });
@@ -171,7 +172,9 @@ async fn drain(store: &Store, number: u32, now: UnixMillis) -> Outcome<u32> {
 
 /// Ids that rise with their number, as those of version 7 do.
 fn id(kind: u32, number: u32) -> MessageId {
-    MessageId(Uuid::from_u128((u128::from(kind) << 96) | (0x7000 << 64) | u128::from(number)))
+    MessageId(Uuid::from_u128(
+        (u128::from(kind) << 96) | (0x7000 << 64) | u128::from(number),
+    ))
 }
 
 fn user_id(number: u32) -> UserId {
