@@ -62,7 +62,8 @@ CREATE INDEX messages_that_wait ON messages (user_id, peer, placed_at, id) WHERE
 CREATE INDEX messages_due ON messages (user_id, due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX messages_by_due ON messages (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX messages_scheduled ON messages (send_at) WHERE status = 'scheduled';
-CREATE INDEX messages_leased ON messages (lease_until, user_id) WHERE lease_until IS NOT NULL;
+CREATE INDEX messages_leased ON messages (lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX messages_in_flight ON messages (user_id, lease_until) WHERE lease_until IS NOT NULL;
 CREATE INDEX messages_quiet ON messages (quiet_since) WHERE quiet_since IS NOT NULL;
 
 -- Lines are added, never changed.

@@ -61,7 +61,11 @@ pub struct Segments {
 #[must_use]
 pub fn segments(text: &str) -> Segments {
     let culprit = text.chars().find(|character| septets(*character).is_none());
-    let encoding = if culprit.is_some() { Encoding::Ucs2 } else { Encoding::Gsm7 };
+    let encoding = if culprit.is_some() {
+        Encoding::Ucs2
+    } else {
+        Encoding::Gsm7
+    };
     let sizes = || text.chars().map(|character| size(character, encoding));
     let used: u32 = sizes().sum();
     if used <= encoding.whole() {

@@ -35,7 +35,9 @@ impl FeedKind {
     }
 
     pub(crate) fn from_word(word: &str) -> Option<Self> {
-        [Self::Call, Self::Message].into_iter().find(|kind| kind.as_str() == word)
+        [Self::Call, Self::Message]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
     }
 }
 

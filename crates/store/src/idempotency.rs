@@ -94,11 +94,7 @@ pub(crate) async fn claim_in<Id: Display + FromStr + Send>(
     lookup(db, user, claim).await
 }
 
-async fn lookup<Id: FromStr>(
-    db: &mut AnyConnection,
-    user: UserId,
-    claim: &NewClaim,
-) -> Result<Claim<Id>, Error> {
+async fn lookup<Id: FromStr>(db: &mut AnyConnection, user: UserId, claim: &NewClaim) -> Result<Claim<Id>, Error> {
     let row = query(
         "SELECT request_hash, result_id FROM idempotency_keys
          WHERE user_id = $1 AND route = $2 AND idempotency_key = $3",

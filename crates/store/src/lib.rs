@@ -38,8 +38,8 @@ pub use feed::{Changes, FeedItem, FeedKind};
 pub use idempotency::{Claim, NewClaim};
 pub use installation::Installation;
 pub use messages::{
-    AddedMessage, Claiming, InboundAdded, Message, MessageEvent, MessageFilter, MessagePage, NewInbound, NewMessage, Retried,
-    Sent, StatusApplied, StatusReport,
+    AddedMessage, Claiming, InboundAdded, Message, MessageEvent, MessageFilter, MessagePage, NewInbound, NewMessage,
+    Retried, Sent, StatusApplied, StatusReport,
 };
 pub use opt_outs::{OptChange, OptOut};
 pub use owners::SidOwner;

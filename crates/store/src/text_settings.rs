@@ -14,12 +14,11 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn text_settings(&self, user: UserId) -> Result<TextSettings, Error> {
-        let row = query(
-            "SELECT messaging_service_sid, notify_sign_in, notify_number FROM text_settings WHERE user_id = $1",
-        )
-        .bind(user.to_string())
-        .fetch_optional(self.pool())
-        .await?;
+        let row =
+            query("SELECT messaging_service_sid, notify_sign_in, notify_number FROM text_settings WHERE user_id = $1")
+                .bind(user.to_string())
+                .fetch_optional(self.pool())
+                .await?;
         row.map_or_else(
             || Ok(TextSettings::default()),
             |row| {
@@ -36,12 +35,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn set_text_settings(
-        &self,
-        user: UserId,
-        settings: &TextSettings,
-        now: UnixMillis,
-    ) -> Result<(), Error> {
+    pub async fn set_text_settings(&self, user: UserId, settings: &TextSettings, now: UnixMillis) -> Result<(), Error> {
         query(
             "INSERT INTO text_settings (user_id, messaging_service_sid, notify_sign_in, notify_number, updated_at)
              VALUES ($1, $2, $3, $4, $5)

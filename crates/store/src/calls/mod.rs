@@ -9,8 +9,8 @@ mod row;
 
 pub(crate) use apply::take_receipt;
 pub(crate) use list::only_digits;
-pub(crate) use row::{call_columns, call_of, select_calls};
 pub use list::{CallFilter, CallPage, Cursor, NoCursor};
+pub(crate) use row::{call_columns, call_of, select_calls};
 
 use domain::call::{CallEventKind, CallStatus, Direction, LegRole, LegState, Origin, Summary};
 use domain::id::{CallEventId, CallId, RecordingId, UserId};

@@ -79,13 +79,7 @@ impl Store {
         Ok(Retried::Queued(Box::new(text.message)))
     }
 
-    async fn finish(
-        &self,
-        mut tx: Tx,
-        text: &Outgoing,
-        kind: MessageEventKind,
-        now: UnixMillis,
-    ) -> Result<(), Error> {
+    async fn finish(&self, mut tx: Tx, text: &Outgoing, kind: MessageEventKind, now: UnixMillis) -> Result<(), Error> {
         let (user, id) = (text.message.user_id, text.message.id);
         note(&mut tx, id, &MessageEvent::new(kind, now)).await?;
         let line = feed::note(&mut tx, user, FeedKind::Message, id, now).await?;

@@ -68,7 +68,8 @@ impl Store {
     /// # Errors
     /// When the database fails; what was claimed until then comes back once its lease has run out.
     pub async fn claim_due(&self, claiming: &Claiming, now: UnixMillis) -> Result<Vec<Message>, Error> {
-        let scheduled = "SELECT id FROM messages WHERE status = 'scheduled' AND send_at <= $1 ORDER BY send_at LIMIT $2";
+        let scheduled =
+            "SELECT id FROM messages WHERE status = 'scheduled' AND send_at <= $1 ORDER BY send_at LIMIT $2";
         let ids = self.ids_until(scheduled, now, claiming.limit).await?;
         self.write_each(ids, |id| Wake { id, now }).await?;
         let users = self.served().in_turn(self.users_with_due(now).await?);
@@ -132,7 +133,7 @@ impl Store {
     pub async fn release_claims(&self, lease: &str, now: UnixMillis) -> Result<u64, Error> {
         let released = query(
             "UPDATE messages SET lease_token = NULL, lease_until = NULL, due_at = $1
-             WHERE lease_until IS NOT NULL AND lease_token = $2 AND status = 'queued'",
+             WHERE lease_until > 0 AND lease_token = $2 AND status = 'queued'",
         )
         .bind(now.0)
         .bind(lease)
@@ -147,7 +148,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn expire_claims(&self, now: UnixMillis, limit: u32) -> Result<Vec<Message>, Error> {
-        let expired = "SELECT id FROM messages WHERE lease_until <= $1 AND status <> 'queued' ORDER BY lease_until LIMIT $2";
+        let expired =
+            "SELECT id FROM messages WHERE lease_until <= $1 AND status <> 'queued' ORDER BY lease_until LIMIT $2";
         let ids = self.ids_until(expired, now, limit).await?;
         let expired = self.write_each(ids, |id| Expire { id, now }).await?;
         Ok(expired.into_iter().flatten().collect())
@@ -217,7 +219,11 @@ impl Write for Claim {
             for at in hungry {
                 let (user, room, claimed) = &mut open[at];
                 let wanted = share.min(*room).min(left);
-                let found = if wanted > 0 { self.heads(db, *user, wanted).await? } else { Vec::new() };
+                let found = if wanted > 0 {
+                    self.heads(db, *user, wanted).await?
+                } else {
+                    Vec::new()
+                };
                 left -= found.len();
                 *room -= found.len();
                 if found.len() == wanted && *room > 0 && left > 0 {
@@ -240,7 +246,7 @@ impl Write for Claim {
 
 impl Claim {
     async fn in_flight(&self, db: &mut AnyConnection, user: UserId) -> Result<usize, Error> {
-        let row = query("SELECT COUNT(*) AS texts FROM messages WHERE lease_until > $1 AND user_id = $2")
+        let row = query("SELECT COUNT(*) AS texts FROM messages WHERE user_id = $2 AND lease_until > $1")
             .bind(self.now.0)
             .bind(user.to_string())
             .fetch_one(db)
@@ -291,9 +297,9 @@ impl Write for Expire {
     async fn write(&self, db: &mut AnyConnection) -> Result<Written<Self::Done>, Error> {
         let text = lock(db, self.id, self.now).await?;
         let has_ended = |until: Option<UnixMillis>| until.is_some_and(|until| until <= self.now);
-        let Some(mut text) = text.filter(|text| {
-            has_ended(text.lease_until) && text.message.status != MessageStatus::Queued
-        }) else {
+        let Some(mut text) =
+            text.filter(|text| has_ended(text.lease_until) && text.message.status != MessageStatus::Queued)
+        else {
             return Ok(Written::void(None));
         };
         let Some(event) = become_unknown(db, &mut text, self.now).await? else {

@@ -4,8 +4,8 @@ use domain::id::MessageId;
 use domain::time::UnixMillis;
 use sqlx::query;
 
-use super::row::{message_of, select_messages};
 use super::Message;
+use super::row::{message_of, select_messages};
 use crate::row::get;
 use crate::{Error, Store};
 
@@ -56,7 +56,11 @@ impl Store {
     /// When the database fails.
     pub async fn sids_known(&self, account_sid: &str, sids: &[String]) -> Result<Vec<String>, Error> {
         let rows = self
-            .rows_of("SELECT provider_sid, account_sid FROM messages WHERE provider_sid IN ", "", sids)
+            .rows_of(
+                "SELECT provider_sid, account_sid FROM messages WHERE provider_sid IN ",
+                "",
+                sids,
+            )
             .await?;
         let mut known = Vec::new();
         for row in &rows {

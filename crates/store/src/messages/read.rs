@@ -61,12 +61,13 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn message_by_sid(&self, user: UserId, sid: &str) -> Result<Option<Message>, Error> {
-        let row = query(select_messages!("WHERE provider_sid = $1 AND user_id = $2 LIMIT 1"))
+        // By the id alone, so that SQLite does not look through all of the user's.
+        let rows = query(select_messages!("WHERE provider_sid = $1"))
             .bind(sid)
-            .bind(user.to_string())
-            .fetch_optional(self.pool())
+            .fetch_all(self.pool())
             .await?;
-        row.as_ref().map(message_of).transpose()
+        let found = rows.iter().map(message_of).collect::<Result<Vec<_>, _>>()?;
+        Ok(found.into_iter().find(|message| message.user_id == user))
     }
 
     /// Whose text that is, and by which account it goes.
@@ -126,11 +127,7 @@ impl Store {
             .fetch_all(self.pool())
             .await?;
         let more = rows.len() > limit;
-        let messages = rows
-            .iter()
-            .take(limit)
-            .map(message_of)
-            .collect::<Result<Vec<_>, _>>()?;
+        let messages = rows.iter().take(limit).map(message_of).collect::<Result<Vec<_>, _>>()?;
         let next = messages.last().filter(|_| more).map(|message| Cursor {
             at: message.at,
             id: message.id.0,

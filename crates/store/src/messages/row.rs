@@ -22,7 +22,12 @@ pub(crate) use message_columns;
 
 macro_rules! select_messages {
     ($rest:literal) => {
-        concat!("SELECT ", $crate::messages::message_columns!(), " FROM messages ", $rest)
+        concat!(
+            "SELECT ",
+            $crate::messages::message_columns!(),
+            " FROM messages ",
+            $rest
+        )
     };
 }
 pub(crate) use select_messages;
@@ -45,7 +50,9 @@ impl Lane {
     }
 
     fn from_word(word: &str) -> Option<Self> {
-        [Self::Head, Self::Waiting].into_iter().find(|lane| lane.as_str() == word)
+        [Self::Head, Self::Waiting]
+            .into_iter()
+            .find(|lane| lane.as_str() == word)
     }
 }
 
@@ -164,7 +171,11 @@ pub(super) async fn insert(db: &mut AnyConnection, text: &Outgoing) -> Result<bo
 /// Writes all of the text that can change, but for its place.
 pub(super) async fn update(db: &mut AnyConnection, text: &Outgoing) -> Result<(), Error> {
     let message = &text.message;
-    let error = message.error.as_ref().map(|error| to_json(error, "error")).transpose()?;
+    let error = message
+        .error
+        .as_ref()
+        .map(|error| to_json(error, "error"))
+        .transpose()?;
     query(
         "UPDATE messages SET provider_sid = $1, from_number = $2, status = $3, segments = $4, error = $5, sent_at = $6,
              delivered_at = $7, attempts = $8, updated_at = $9, lane = $10, due_at = $11, lease_token = $12,

@@ -85,7 +85,8 @@ impl Write for ApplyStatus {
             Some(known) => *known == report.provider_sid,
             // One that the text had at an earlier attempt tells nothing about this one.
             None => {
-                !went_by(db, id, &report.provider_sid).await? && !is_taken(db, &text.message, &report.provider_sid).await?
+                !went_by(db, id, &report.provider_sid).await?
+                    && !is_taken(db, &text.message, &report.provider_sid).await?
             }
         };
         if !known {
@@ -183,25 +184,30 @@ fn is_about(report: &StatusReport, message: &Message) -> bool {
 }
 
 async fn by_sid(db: &mut AnyConnection, report: &StatusReport) -> Result<Option<MessageId>, Error> {
-    let row = query("SELECT id FROM messages WHERE provider_sid = $1 AND account_sid = $2 AND user_id = $3")
+    // Not by the user as well: SQLite would look through all of his.
+    let rows = query("SELECT id, user_id FROM messages WHERE provider_sid = $1 AND account_sid = $2")
         .bind(&report.provider_sid)
         .bind(&report.account_sid)
-        .bind(report.user_id.to_string())
-        .fetch_optional(db)
+        .fetch_all(db)
         .await?;
-    row.map(|row| parsed(&row, "id", |text| text.parse().ok())).transpose()
+    for row in &rows {
+        let user: UserId = parsed(row, "user_id", |text| text.parse().ok())?;
+        if user == report.user_id {
+            return Ok(Some(parsed(row, "id", |text| text.parse().ok())?));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether another text goes by that id of the provider's.
 pub(super) async fn is_taken(db: &mut AnyConnection, message: &Message, sid: &str) -> Result<bool, Error> {
-    let row = query(
-        "SELECT id FROM messages WHERE provider_sid = $1 AND account_sid = $2 AND provider = $3 AND id <> $4",
-    )
-    .bind(sid)
-    .bind(&message.account_sid)
-    .bind(&message.provider)
-    .bind(message.id.to_string())
-    .fetch_optional(db)
-    .await?;
+    let row =
+        query("SELECT id FROM messages WHERE provider_sid = $1 AND account_sid = $2 AND provider = $3 AND id <> $4")
+            .bind(sid)
+            .bind(&message.account_sid)
+            .bind(&message.provider)
+            .bind(message.id.to_string())
+            .fetch_optional(db)
+            .await?;
     Ok(row.is_some())
 }

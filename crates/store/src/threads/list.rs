@@ -47,7 +47,9 @@ impl FromStr for ThreadCursor {
         if peer.len() % 2 != 0 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(NoCursor);
         }
-        let bytes = (0..peer.len()).step_by(2).map(|at| u8::from_str_radix(&peer[at..at + 2], 16));
+        let bytes = (0..peer.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&peer[at..at + 2], 16));
         let bytes = bytes.collect::<Result<Vec<u8>, _>>().map_err(|_| NoCursor)?;
         let peer = String::from_utf8(bytes).ok().filter(|peer| !peer.contains('\0'));
         Ok(Self {
@@ -152,11 +154,12 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn thread_names(&self, user: UserId, peers: &[String]) -> Result<Vec<(String, String)>, Error> {
-        let select = format!(
-            "SELECT peer, name FROM threads WHERE user_id = '{user}' AND name IS NOT NULL AND peer IN "
-        );
+        let select =
+            format!("SELECT peer, name FROM threads WHERE user_id = '{user}' AND name IS NOT NULL AND peer IN ");
         let rows = self.rows_of(&select, "", peers).await?;
-        rows.iter().map(|row| Ok((get(row, "peer")?, get(row, "name")?))).collect()
+        rows.iter()
+            .map(|row| Ok((get(row, "peer")?, get(row, "name")?)))
+            .collect()
     }
 
     /// The rows, with their newest lines.

@@ -96,13 +96,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn set_draft(
-        &self,
-        user: UserId,
-        peer: &str,
-        draft: Option<&str>,
-        now: UnixMillis,
-    ) -> Result<(), Error> {
+    pub async fn set_draft(&self, user: UserId, peer: &str, draft: Option<&str>, now: UnixMillis) -> Result<(), Error> {
         let mut tx = self.begin().await?;
         appear(&mut tx, user, peer, draft.is_some().then_some(now)).await?;
         query("UPDATE threads SET draft = $1 WHERE user_id = $2 AND peer = $3")
@@ -176,7 +170,14 @@ async fn forget_if_empty(db: &mut AnyConnection, user: UserId, peer: &str) -> Re
 pub(crate) async fn touch_by_message(db: &mut AnyConnection, message: &Message) -> Result<(), Error> {
     let unread = message.direction == Direction::Inbound && message.status == MessageStatus::Received;
     let (kind, id) = (FeedKind::Message, message.id.to_string());
-    touch(db, message.user_id, message.peer(), (kind, id, message.created_at), unread).await
+    touch(
+        db,
+        message.user_id,
+        message.peer(),
+        (kind, id, message.created_at),
+        unread,
+    )
+    .await
 }
 
 /// The call is the thread's newest line, unless a newer one is there. Who withholds his number has no thread.
