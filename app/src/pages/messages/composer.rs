@@ -50,7 +50,7 @@ pub fn Compose(
                                 </p>
                             }
                         })}
-                    {hint.map(|hint| view! { <p class="fine">{hint}</p> })}
+                    {hint.filter(|_| can_send).map(|hint| view! { <p class="fine">{hint}</p> })}
                 </div>
             </div>
             <form method="post" action="/messages/send" data-composer>

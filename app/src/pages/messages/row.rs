@@ -45,7 +45,7 @@ pub fn Row(
         <li class="thread-row" id=format!("thread-{}", thread.peer)>
             <p class="thread-who" data-part="who">
                 <a href=format!("{}#latest", thread_path(&thread.peer))>{title(&thread)}</a>
-                {number.map(|number| view! { <span class="fine">" " {number}</span> })}
+                {number.map(|number| view! { " " <span class="fine no-wrap">{number}</span> })}
             </p>
             <p class=format!("thread-last {look}") data-part="last">
                 {glyph.map(|glyph| view! { <Icon glyph /> " " })}
