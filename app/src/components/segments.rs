@@ -32,7 +32,8 @@ pub fn left(text: &str) -> String {
 
 /// A character between quotation marks; by its number where nothing would be seen.
 fn shown(character: char) -> String {
-    if character.is_whitespace() || character.is_control() || matches!(character, '\u{200b}'..='\u{200f}' | '\u{feff}') {
+    if character.is_whitespace() || character.is_control() || matches!(character, '\u{200b}'..='\u{200f}' | '\u{feff}')
+    {
         format!("an invisible character, U+{:04X}", u32::from(character))
     } else {
         format!("“{character}”")

@@ -154,7 +154,9 @@ fn keep(form: &HtmlFormElement) {
 
 /// Enter sends; with Shift, while a word is being composed, and on a screen's keyboard it begins a line as ever.
 fn key(event: &Event) {
-    let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
+    let Some(key) = event.dyn_ref::<KeyboardEvent>() else {
+        return;
+    };
     let plain = key.key() == "Enter" && !key.shift_key() && !key.alt_key() && !key.is_composing();
     if !plain || !is_body(event) || has_coarse_pointer() {
         return;

@@ -236,7 +236,8 @@ fn copy(to: &Element, from: &Element, name: &str) {
 /// Tells a screen reader what an entry has to say, unless it has said so before.
 fn say_if_new(before: Option<String>, item: &Element) {
     let now = item.get_attribute("data-say").filter(|now| !now.is_empty());
-    if now.is_some() && now != before
+    if now.is_some()
+        && now != before
         && let Some(place) = find("[data-said]")
     {
         place.set_text_content(now.as_deref());

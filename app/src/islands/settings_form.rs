@@ -11,8 +11,8 @@ use web_sys::{
     Element, Event, FormData, Headers, HtmlElement, HtmlFormElement, RequestInit, Response, UrlSearchParams,
 };
 
-use super::{go, here};
 use super::hearing::word;
+use super::{go, here};
 
 /// What is said below the fields.
 #[derive(Clone, Copy, PartialEq, Eq)]

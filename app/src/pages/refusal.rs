@@ -78,9 +78,7 @@ fn texts(code: &str) -> Option<&'static str> {
             "This person has asked for no more texts (STOP). You can write again once they have sent START."
         }
         "idempotency_key_reused" => "This form was sent before with another text. Write it again below, then send it.",
-        "message_fate_unknown" => {
-            "Nobody knows whether this text was sent. If you send it again, it may arrive twice."
-        }
+        "message_fate_unknown" => "Nobody knows whether this text was sent. If you send it again, it may arrive twice.",
         "message_not_retryable" => "Only a text that failed can be sent again.",
         "message_not_cancelable" => "This text cannot be called off any more.",
         "message_not_found" => "There is no such text.",

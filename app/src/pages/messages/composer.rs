@@ -34,7 +34,9 @@ pub fn Compose(
         ..
     } = composer;
     let from = (can_send && !from_formatted.is_empty()).then(|| format!("From {from_formatted}. "));
-    let connects = why_not.as_ref().is_some_and(|problem| problem.code == "twilio_not_connected");
+    let connects = why_not
+        .as_ref()
+        .is_some_and(|problem| problem.code == "twilio_not_connected");
     view! {
         <section class="composer" aria-labelledby="composer-title">
             <div class="stack" data-alone="why">

@@ -190,6 +190,9 @@ mod tests {
     #[test]
     fn every_page_of_the_list_has_an_address() {
         assert_eq!(address(None, None), "/messages");
-        assert_eq!(address(Some("+44 20"), Some("a=b")), "/messages?q=%2B44%2020&before=a%3Db");
+        assert_eq!(
+            address(Some("+44 20"), Some("a=b")),
+            "/messages?q=%2B44%2020&before=a%3Db"
+        );
     }
 }

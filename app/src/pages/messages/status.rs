@@ -75,7 +75,9 @@ pub fn announcement(message: &MessageView, who: &str) -> Option<String> {
     match message.direction {
         Direction::Inbound if message.body.is_empty() => Some(format!("{who} sent a picture")),
         Direction::Inbound => Some(format!("{who} wrote: {}", message.body)),
-        Direction::Outbound => told(message).filter(|told| !told.look.is_empty()).map(|told| told.words),
+        Direction::Outbound => told(message)
+            .filter(|told| !told.look.is_empty())
+            .map(|told| told.words),
     }
 }
 
@@ -138,7 +140,10 @@ pub mod tests {
             code: Some(30_003),
             message: "The phone is switched off.".to_owned(),
         });
-        assert_eq!(told(&failed).unwrap().words, "Not delivered: The phone is switched off.");
+        assert_eq!(
+            told(&failed).unwrap().words,
+            "Not delivered: The phone is switched off."
+        );
         assert_eq!(
             announcement(&failed, "Maria").as_deref(),
             Some("Not delivered: The phone is switched off.")
@@ -153,7 +158,10 @@ pub mod tests {
         }
         assert!(can_retry(&message(Direction::Outbound, MessageStatus::Unknown)));
         assert!(!can_retry(&message(Direction::Inbound, MessageStatus::Received)));
-        assert!(!can_cancel(&message(Direction::Outbound, MessageStatus::Queued)), "it is gone at once");
+        assert!(
+            !can_cancel(&message(Direction::Outbound, MessageStatus::Queued)),
+            "it is gone at once"
+        );
     }
 
     #[test]

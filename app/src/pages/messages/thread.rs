@@ -50,7 +50,11 @@ pub fn Thread(
         .next
         .as_ref()
         .map(|cursor| format!("{path}?before={}", Url::escape(cursor)));
-    let (peer, draft, unread) = (thread.peer.clone(), thread.draft.clone().unwrap_or_default(), thread.unread);
+    let (peer, draft, unread) = (
+        thread.peer.clone(),
+        thread.draft.clone().unwrap_or_default(),
+        thread.unread,
+    );
     let id = peer.clone();
     let newest = (!latest).then(|| here.clone());
     view! {
@@ -122,13 +126,12 @@ fn Earlier(earlier: Option<String>) -> impl IntoView {
 fn Head(thread: ThreadView, connected: bool) -> impl IntoView {
     let who = title(&thread);
     let ThreadView {
-        peer,
-        formatted,
-        name,
-        ..
+        peer, formatted, name, ..
     } = thread;
     let is_number = peer.starts_with('+');
-    let number = name.is_some().then(|| view! { <p class="fine">{formatted.clone()}</p> });
+    let number = name
+        .is_some()
+        .then(|| view! { <p class="fine">{formatted.clone()}</p> });
     view! {
         <section class="card thread-head" aria-labelledby="thread-title">
             <h1 id="thread-title">{who.clone()}</h1>
@@ -156,7 +159,11 @@ fn Head(thread: ThreadView, connected: bool) -> impl IntoView {
 /// Gives the other party a name, in place.
 #[component]
 fn Name(peer: String, name: Option<String>) -> impl IntoView {
-    let what = if name.is_some() { "Change the name" } else { "Give a name" };
+    let what = if name.is_some() {
+        "Change the name"
+    } else {
+        "Give a name"
+    };
     let next = thread_path(&peer);
     view! {
         <details>
@@ -207,19 +214,21 @@ fn Talk(timeline: Timeline, zone: TimeZone, today: Date, around: Around) -> impl
         }
         .into_any();
     }
-    let days = days(entries, moment, &zone, today).into_iter().map(|Day { date, name, items }| {
-        let around = around.clone();
-        let lines = items
-            .into_iter()
-            .map(move |entry| view! { <EntryLine entry around=around.clone() /> });
-        let heading = format!("day-{date}-title");
-        let named = heading.clone();
-        view! {
-            <section class="talk-day" id=format!("day-{date}") aria-labelledby=named>
-                <h2 id=heading>{name}</h2>
-                <ol>{lines.collect_view()}</ol>
-            </section>
-        }
-    });
+    let days = days(entries, moment, &zone, today)
+        .into_iter()
+        .map(|Day { date, name, items }| {
+            let around = around.clone();
+            let lines = items
+                .into_iter()
+                .map(move |entry| view! { <EntryLine entry around=around.clone() /> });
+            let heading = format!("day-{date}-title");
+            let named = heading.clone();
+            view! {
+                <section class="talk-day" id=format!("day-{date}") aria-labelledby=named>
+                    <h2 id=heading>{name}</h2>
+                    <ol>{lines.collect_view()}</ol>
+                </section>
+            }
+        });
     days.collect_view().into_any()
 }

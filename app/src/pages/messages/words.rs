@@ -62,7 +62,8 @@ fn split(part: &str) -> (&str, &str) {
     if !is_address {
         return ("", part);
     }
-    let ends = |mark: char| mark.is_whitespace() || matches!(mark, '.' | ',' | ';' | ':' | '!' | '?' | ')' | '"' | '”' | '>');
+    let ends =
+        |mark: char| mark.is_whitespace() || matches!(mark, '.' | ',' | ';' | ':' | '!' | '?' | ')' | '"' | '”' | '>');
     part.split_at(part.trim_end_matches(ends).len())
 }
 

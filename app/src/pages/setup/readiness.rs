@@ -18,7 +18,8 @@ pub fn ReadinessCard(
     ready: Option<Ready>,
 ) -> impl IntoView {
     let body = match ready {
-        None => view! { <p>"Check whether your number can text, and what Twilio or the carriers ask for first."</p> }.into_any(),
+        None => view! { <p>"Check whether your number can text, and what Twilio or the carriers ask for first."</p> }
+            .into_any(),
         Some(Err(problem)) => view! {
             <div role="alert">
                 <ProblemNote problem />

@@ -84,12 +84,7 @@ fn fault(refused: &Refused, name: &str) -> Option<String> {
 
 /// Who the texts are from.
 #[component]
-fn SenderCard(
-    settings: TextSettings,
-    own_number: Option<String>,
-    choices: Choices,
-    refused: Refused,
-) -> impl IntoView {
+fn SenderCard(settings: TextSettings, own_number: Option<String>, choices: Choices, refused: Refused) -> impl IntoView {
     let body = match own_number {
         Some(number) => view! { <SenderForm settings number choices refused /> }.into_any(),
         None => view! {
