@@ -65,6 +65,36 @@ export interface LegReport {
   digits_heard: string;
 }
 
+/** A text on the simulated network. */
+export interface SimulatedMessage {
+  sid: string;
+  account_sid: string;
+  direction: "inbound" | "outbound-api" | "outbound-reply";
+  from: string;
+  to: string;
+  body: string;
+  status: string;
+  messaging_service_sid: string | null;
+  segments: number;
+  media: { sid: string; content_type: string; size: number; url: string }[];
+  error_code: number | null;
+  /** Twilio's own answer to STOP, START or HELP. */
+  automatic: boolean;
+  /** What the program answered to it. */
+  answer: string | null;
+  notices: { code: number; message: string }[];
+}
+
+/** How far a text comes; with a code where it fails. */
+export type Outcome =
+  | "delivered"
+  | "queued"
+  | "sending"
+  | "sent"
+  | { undelivered: number }
+  | { failed: number }
+  | { refused: number };
+
 /** How loud, 0 to 1, and the strongest frequency in Hz. */
 export interface Level {
   rms: number;
@@ -180,8 +210,34 @@ export class Simulator {
   }
 
   /** What goes wrong with webhooks. */
-  async webhooks(how: { duplicate?: number; reorder?: boolean; delay_ms?: number; drop_status?: boolean }): Promise<void> {
+  async webhooks(how: { duplicate?: number; reorder?: boolean; delay_ms?: number; drop_status?: boolean | string[] }): Promise<void> {
     await this.send("PATCH", "/webhooks", how);
+  }
+
+  /** Texts a number of the account from a phone of the simulated network; the text's SID. Media are in Base64. */
+  async text(
+    account: string,
+    from: string,
+    to: string,
+    body: string,
+    media: { content_type: string; bytes: string }[] = [],
+  ): Promise<string> {
+    const sent = await this.send<{ message_sid: string }>("POST", `/accounts/${account}/messages`, { from, to, body, media });
+    return sent.message_sid;
+  }
+
+  /** All texts there were, oldest first. */
+  async messages(): Promise<SimulatedMessage[]> {
+    return (await this.send<{ messages: SimulatedMessage[] }>("GET", "/messages")).messages;
+  }
+
+  /** How texts fare from now on; only what is named changes, and `null` takes a number's outcome away. */
+  async messagesBehaviour(how: {
+    delay_ms?: number;
+    otherwise?: Outcome;
+    outcomes?: Record<string, Outcome | null>;
+  }): Promise<void> {
+    await this.send("PATCH", "/messages-behaviour", how);
   }
 
   /** Lets something go wrong; the fault's id. */

@@ -11,9 +11,11 @@ use crate::pages::calls::{Calls, OneCall};
 use crate::pages::frame::{PhonePlace, SiteFooter, SiteHeader};
 use crate::pages::home::Home;
 use crate::pages::message::NotFound;
+use crate::pages::messages::{Messages, OneThread};
 use crate::pages::sessions::Sessions;
 use crate::pages::setup::{CredentialsStep, CurrentStep, NumberStep, SaveStep};
 use crate::pages::sign_in::{SignIn, SignUp};
+use crate::pages::text_settings::TextSettingsPage;
 
 /// The pages. Each is rendered whole before the first byte leaves, so that it can still set the status or redirect.
 #[component]
@@ -33,7 +35,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
                     <Route path=path!("/calls") view=Calls ssr=SsrMode::Async />
                     <Route path=path!("/calls/:id") view=OneCall ssr=SsrMode::Async />
+                    <Route path=path!("/messages") view=Messages ssr=SsrMode::Async />
+                    <Route path=path!("/messages/:peer") view=OneThread ssr=SsrMode::Async />
                     <Route path=path!("/settings/calls") view=CallSettings ssr=SsrMode::Async />
+                    <Route path=path!("/settings/texts") view=TextSettingsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/sessions") view=Sessions ssr=SsrMode::Async />
                     <Route path=path!("/twilio/setup") view=CurrentStep ssr=SsrMode::Async />
                     <Route path=path!("/twilio/setup/credentials") view=CredentialsStep ssr=SsrMode::Async />

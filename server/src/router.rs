@@ -25,7 +25,9 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::services::ServeDir;
 
 use crate::config::Config;
-use crate::http::{auth, calls, error, events, files, forms, frame, limits, recordings, session};
+use crate::http::{
+    auth, calls, error, events, files, forms, frame, limits, message_media, messages, recordings, session,
+};
 use crate::webhooks;
 
 /// How long the database may take to answer the readiness check.
@@ -90,6 +92,9 @@ pub fn router(site: Site) -> anyhow::Result<Router> {
         .route("/api/calls", get(calls::list).post(calls::begin))
         .route("/api/calls.csv", get(calls::csv))
         .route("/api/calls/{id}", get(calls::one))
+        .route("/api/messages", get(messages::list).post(messages::send))
+        .route("/api/messages/{id}", get(messages::one))
+        .route("/api/messages/{id}/media/{n}", get(message_media::medium))
         .route("/api/recordings/{id}", delete(recordings::delete))
         .route("/api/recordings/{id}/audio", get(recordings::audio))
         .route("/api/events", get(events::events))

@@ -11,7 +11,11 @@ pub mod connections;
 #[cfg(feature = "ssr")]
 pub mod context;
 mod error;
+pub mod messages;
 pub mod phone;
+#[cfg(feature = "ssr")]
+mod send_at;
+pub mod text_settings;
 
 pub use answer::Answer;
 pub use error::ApiError;

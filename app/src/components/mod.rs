@@ -4,4 +4,5 @@ pub mod call;
 pub mod field;
 pub mod icon;
 pub mod note;
+pub mod segments;
 pub mod step;

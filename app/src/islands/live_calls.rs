@@ -216,7 +216,7 @@ impl Log {
 }
 
 /// Exchanges what differs, but nothing that is being used.
-fn exchange_parts(old: &Element, new: &Element) {
+pub(super) fn exchange_parts(old: &Element, new: &Element) {
     write_moments(new);
     let Ok(parts) = new.query_selector_all("[data-part]") else {
         return;
@@ -258,8 +258,12 @@ fn is_in_use(part: &Element) -> bool {
 
 /// The page as the server draws it now.
 pub(super) async fn page_anew() -> Option<Document> {
-    let address = window().location().href().ok()?;
-    let answer = JsFuture::from(window().fetch_with_str(&address)).await.ok()?;
+    page_at(&window().location().href().ok()?).await
+}
+
+/// Another page of ours.
+pub(super) async fn page_at(address: &str) -> Option<Document> {
+    let answer = JsFuture::from(window().fetch_with_str(address)).await.ok()?;
     let answer: Response = answer.dyn_into().ok()?;
     if !answer.ok() {
         return None;

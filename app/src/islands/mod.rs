@@ -1,12 +1,14 @@
 //! The parts of pages that come to life in the browser. Everything around them is plain HTML, and works without them.
 
 mod checklist;
+mod composer;
 mod copy_button;
 mod country_names;
 mod credentials_form;
 mod gestures;
 mod hearing;
 mod live_calls;
+mod live_thread;
 mod local_time;
 mod missed_calls;
 mod password_field;
@@ -58,6 +60,8 @@ pub fn mark_hydrated() {
 
 fn mark_page() {
     gestures::wake();
+    composer::wake();
+    live_thread::wake();
     // The islands are woken in microtasks that follow this call; a timer comes after all of them.
     set_timeout(
         || {

@@ -11,8 +11,8 @@ use web_sys::{
     Element, Event, FormData, Headers, HtmlElement, HtmlFormElement, RequestInit, Response, UrlSearchParams,
 };
 
-use super::go;
 use super::hearing::word;
+use super::{go, here};
 
 /// What is said below the fields.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl Parts {
             self.said.set(if answer.is_ok() { Said::Saved } else { Said::Nothing });
             let problem = answer.err().unwrap_or(JsValue::NULL);
             if word(&problem, "code").as_deref() == Some("not_signed_in") {
-                return go("/sign-in?next=/settings/calls");
+                return go(&format!("/sign-in?next={}", here()));
             }
             self.tell(&form, &prefix, &problem);
         });
@@ -148,7 +148,7 @@ impl Parts {
     }
 }
 
-const UNREACHED: &str = "Sniko could not be reached. Check your internet connection, then try again.";
+pub(super) const UNREACHED: &str = "Sniko could not be reached. Check your internet connection, then try again.";
 
 fn elements(form: &HtmlFormElement, selector: &str) -> Vec<Element> {
     let Ok(found) = form.query_selector_all(selector) else {
@@ -160,18 +160,22 @@ fn elements(form: &HtmlFormElement, selector: &str) -> Vec<Element> {
 }
 
 /// Posts the form as a browser would, and asks for the plain answer; the refusal where there is one.
-async fn post(form: &HtmlFormElement) -> Result<(), JsValue> {
+pub(super) async fn post(form: &HtmlFormElement) -> Result<(), JsValue> {
     let entries = FormData::new_with_form(form)?;
     let body = UrlSearchParams::new_with_str_sequence_sequence(&entries)?;
+    send(&form.get_attribute("action").unwrap_or_default(), &body).await
+}
+
+/// The same with fields that stand in no form.
+pub(super) async fn send(address: &str, body: &UrlSearchParams) -> Result<(), JsValue> {
     let headers = Headers::new()?;
     headers.set("accept", "application/json")?;
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_headers(&headers);
-    init.set_body(&body);
-    let address = form.get_attribute("action").unwrap_or_default();
+    init.set_body(body);
     let unreached = |_| JsValue::from(Object::new());
-    let answer = JsFuture::from(window().fetch_with_str_and_init(&address, &init))
+    let answer = JsFuture::from(window().fetch_with_str_and_init(address, &init))
         .await
         .map_err(unreached)?;
     let answer: Response = answer.dyn_into()?;

@@ -26,6 +26,7 @@ pub fn SiteHeader() -> impl IntoView {
         Some(caller) => view! {
             <nav class="site-nav" aria-label="Main">
                 <CallsLink />
+                <TextsLink />
                 <a href="/twilio/setup" aria-current=current(&["/twilio/", "/settings/"])>
                     "Settings"
                 </a>
@@ -75,6 +76,31 @@ fn CallsLink() -> impl IntoView {
         <a href="/calls" aria-current=current(&["/calls"])>
             "Calls"
             {missed}
+        </a>
+    }
+}
+
+/// The way to the texts, with the number of unread ones, which the browser's part keeps up to date.
+#[component]
+fn TextsLink() -> impl IntoView {
+    let unread = use_context::<Services>().zip(caller()).map(|(services, caller)| {
+        Suspend::new(async move {
+            // Without it the page is as good; the page itself says where something is wrong.
+            let count = services.messages.unread(&caller).await.unwrap_or_default();
+            view! {
+                <span class="texts-count" data-part="unread">
+                    {(count > 0)
+                        .then(|| {
+                            view! { <span>{format!("({count}")} <span class="unseen">" unread"</span> ")"</span> }
+                        })}
+                </span>
+            }
+        })
+    });
+    view! {
+        <a href="/messages" data-texts aria-current=current(&["/messages"])>
+            "Texts"
+            {unread}
         </a>
     }
 }
@@ -141,7 +167,7 @@ pub fn Settings(
                 <p id="settings-title">"Settings"</p>
                 <ul>
                     {link("/twilio/setup", "Twilio Setup")} {link("/settings/calls", "Calls")}
-                    {link("/settings/sessions", "Sessions")}
+                    {link("/settings/texts", "Texts")} {link("/settings/sessions", "Sessions")}
                 </ul>
             </nav>
             <div class="page">{children()}</div>

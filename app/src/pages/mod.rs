@@ -2,16 +2,19 @@
 
 pub mod call_settings;
 pub mod calls;
+pub mod days;
 pub mod forms;
 pub mod frame;
 pub mod home;
 pub mod message;
+pub mod messages;
 pub mod moment;
 pub mod notice;
 pub mod refusal;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;
+pub mod text_settings;
 pub mod zone;
 
 use axum::http::{HeaderValue, StatusCode, header};

@@ -30,6 +30,7 @@ fn sentence(code: &str) -> &'static str {
     account(code)
         .or_else(|| twilio(code))
         .or_else(|| calls(code))
+        .or_else(|| texts(code))
         .unwrap_or("That did not work, and nothing was changed. Please try again.")
 }
 
@@ -63,6 +64,27 @@ fn calls(code: &str) -> Option<&'static str> {
         "recording_not_ready" => "This recording is still being made. Try again in a minute.",
         "recording_deleted" => "This recording is deleted already.",
         "invalid_filter" => "This list could not be shown. Choose its filters again.",
+        _ => return None,
+    })
+}
+
+/// Texts and their settings.
+fn texts(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "invalid_message" => {
+            "This text cannot be sent: write 1 to 1600 characters, and choose a time that has not passed."
+        }
+        "recipient_opted_out" => {
+            "This person has asked for no more texts (STOP). You can write again once they have sent START."
+        }
+        "idempotency_key_reused" => "This form was sent before with another text. Write it again below, then send it.",
+        "message_fate_unknown" => "Nobody knows whether this text was sent. If you send it again, it may arrive twice.",
+        "message_not_retryable" => "Only a text that failed can be sent again.",
+        "message_not_cancelable" => "This text cannot be called off any more.",
+        "message_not_found" => "There is no such text.",
+        "invalid_text_settings" => "Nothing is saved yet: see what is said beside the fields.",
+        "country_not_allowed" => "Texts to this country are not allowed. You can allow it under Settings, Calls.",
+        code if code.starts_with("number_") => "This number cannot be texted. Check it, then try again.",
         _ => return None,
     })
 }

@@ -39,4 +39,6 @@ row_id! {
     CallEventId,
     /// A recording of a call, or a voicemail.
     RecordingId,
+    /// A text.
+    MessageId,
 }

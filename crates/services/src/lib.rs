@@ -6,6 +6,7 @@ mod clock;
 pub mod connections;
 mod error;
 pub mod installation;
+pub mod messages;
 pub mod numbers;
 pub mod phone;
 pub mod sealing;
@@ -74,6 +75,8 @@ pub struct Parts {
     pub entropy: Entropy,
     /// The installation.
     pub settings: Arc<Settings>,
+    /// How texts leave it.
+    pub texts: Arc<messages::Setup>,
     /// Work that outlives the request that began it, waited for at shutdown.
     pub tasks: TaskTracker,
     /// Tells background work to stop at the next safe point.
@@ -89,6 +92,8 @@ pub struct Services {
     pub connections: connections::Connections,
     /// The call log, recordings, and how calls are to be treated.
     pub calls: calls::Calls,
+    /// Texts.
+    pub messages: messages::Messages,
     /// The browser's phone.
     pub phone: phone::Phone,
     /// Running calls: what Twilio asks and reports, and what a person does with them.
@@ -104,10 +109,13 @@ impl Services {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let voice = voice::Voice::new(parts.clone());
+        let calls = calls::Calls::new(parts.clone(), voice.clone());
+        let messages = messages::Messages::new(parts.clone(), voice.clone(), calls.clone());
         Self {
-            accounts: accounts::Accounts::new(parts.clone()),
+            accounts: accounts::Accounts::new(parts.clone(), messages.clone()),
             shutdown: parts.shutdown.clone(),
-            calls: calls::Calls::new(parts.clone(), voice.clone()),
+            calls,
+            messages,
             phone: phone::Phone::new(parts.clone()),
             voice,
             connections: connections::Connections::new(parts),
@@ -123,7 +131,12 @@ impl Services {
 
     /// Does what is due in the background, until `Parts::shutdown` is cancelled.
     pub async fn work(&self) {
-        tokio::join!(self.connections.work(), self.voice.work(), self.sweep());
+        tokio::join!(
+            self.connections.work(),
+            self.voice.work(),
+            self.messages.work(),
+            self.sweep()
+        );
     }
 
     async fn sweep(&self) {

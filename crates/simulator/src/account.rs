@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::messages::MessagingServiceSettings;
+
 /// Whether an account pays.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub enum AccountKind {
@@ -43,6 +45,8 @@ pub struct AccountSeed {
     pub sid: Option<String>,
     /// A fixed Auth Token; made at random when absent.
     pub auth_token: Option<String>,
+    /// Whom a trial account may call and text, beside its own numbers.
+    pub verified_numbers: Vec<String>,
 }
 
 /// The pair of credentials that a customer copies from Twilio's console.
@@ -168,4 +172,6 @@ pub struct AccountSnapshot {
     pub applications: BTreeMap<String, ApplicationSettings>,
     /// Names of the API keys by SID.
     pub keys: BTreeMap<String, String>,
+    /// Messaging Services by SID.
+    pub messaging_services: BTreeMap<String, MessagingServiceSettings>,
 }

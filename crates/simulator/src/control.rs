@@ -18,14 +18,17 @@ use tokio::sync::watch;
 use crate::account::{AccountSeed, AccountStatus, NumberSeed};
 use crate::calls::CallSnapshot;
 use crate::fault::Fault;
+use crate::messages::MessageSnapshot;
 use crate::shared::Shared;
 use crate::world::Account;
-use crate::{calls, signalling};
+use crate::{calls, messages, signalling};
 
 /// How many requests the state shows; the journal has them all.
 const REQUESTS_SHOWN: usize = 50;
 
 const CALLS_SHOWN: usize = 40;
+
+const MESSAGES_SHOWN: usize = 60;
 
 type Handle = State<Arc<Shared>>;
 
@@ -73,7 +76,12 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
             "/_simulator/icon.svg",
             page("image/svg+xml", include_str!("page/icon.svg")),
         )
+        .route(
+            "/_simulator/texts.js",
+            page("text/javascript; charset=utf-8", include_str!("page/texts.js")),
+        )
         .merge(calls::routes())
+        .merge(messages::routes())
         .merge(signalling::routes())
         .layer(from_fn(protect))
 }
@@ -114,6 +122,7 @@ async fn state(State(shared): Handle) -> Json<Value> {
     let changes = *shared.changes.borrow();
     let world = shared.world();
     let calls = world.book.calls.iter().rev().take(CALLS_SHOWN);
+    let messages = world.texts.messages.iter().rev().take(MESSAGES_SHOWN);
     Json(json!({
         "changes": changes,
         "base_url": shared.base_url,
@@ -124,6 +133,7 @@ async fn state(State(shared): Handle) -> Json<Value> {
         "webhook_settings": world.book.knobs,
         "calls": calls.map(|call| CallSnapshot::of(&world.book, call)).collect::<Vec<_>>(),
         "phones": world.book.phones.all(),
+        "messages": messages.map(MessageSnapshot::of).collect::<Vec<_>>(),
     }))
 }
 

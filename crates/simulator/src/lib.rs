@@ -9,6 +9,7 @@ mod engine;
 mod fault;
 mod hook;
 mod journal;
+mod messages;
 mod rest;
 mod serve;
 mod shared;
@@ -28,4 +29,7 @@ pub use calls::{
 pub use fault::{ActiveFault, Effect, Fault};
 pub use hook::{Knobs, Webhook};
 pub use journal::{Entry, longest_chain};
+pub use messages::{
+    MediaSnapshot, MessageSnapshot, MessageStatus, MessagesBehaviour, MessagingServiceSettings, Outcome,
+};
 pub use simulator::Simulator;

@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 
 use anyhow::ensure;
 use clap::Parser;
-use simulator::{AccountKind, AccountSeed, Capabilities, ECHO_NUMBERS, NumberSeed, SimulatedAccount, Simulator};
+use simulator::{
+    AccountKind, AccountSeed, Capabilities, ECHO_NUMBERS, MessagingServiceSettings, NumberSeed, SimulatedAccount,
+    Simulator,
+};
 use tracing_subscriber::EnvFilter;
 
 /// A local Twilio: REST API, calls, faults on demand, and a page that shows what happens.
@@ -66,7 +69,8 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A full account with a free number, one that is in use and one that cannot text, and a trial account with one number.
+/// A full account with a free number, one that is in use and in a Messaging Service, and one that cannot text, and a trial account
+/// with one number.
 fn seed(simulator: &Simulator, sid: Option<String>, auth_token: Option<String>) -> SimulatedAccount {
     let demo = simulator.add_account(AccountSeed {
         friendly_name: "Demo account".to_owned(),
@@ -88,11 +92,17 @@ fn seed(simulator: &Simulator, sid: Option<String>, auth_token: Option<String>) 
                 voice_url: voice_url.map(str::to_owned),
                 ..NumberSeed::default()
             },
-        );
+        )
     };
     number("+14155550100", true, false, None);
-    number("+442071838750", true, true, Some("https://example.com/voice"));
+    let british = number("+442071838750", true, true, Some("https://example.com/voice"));
     number("+14155550123", false, false, None);
+    let service = MessagingServiceSettings {
+        friendly_name: "Demo service".to_owned(),
+        use_inbound_webhook_on_number: true,
+        ..MessagingServiceSettings::default()
+    };
+    simulator.add_messaging_service(&demo.sid, service, &[&british]);
     let trial = simulator.add_account(AccountSeed {
         friendly_name: "Trial account".to_owned(),
         kind: AccountKind::Trial,

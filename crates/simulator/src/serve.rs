@@ -160,6 +160,21 @@ impl OpenEntry {
         match answer.content {
             Content::Empty => self.respond(answer.status, String::new(), None),
             Content::Json(body) => self.respond(answer.status, body.to_string(), None),
+            Content::Media { content_type, bytes } => {
+                let kind = HeaderValue::from_str(&content_type)
+                    .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"));
+                // No page may run what a phone has sent.
+                let headers = [
+                    (header::CONTENT_TYPE, kind),
+                    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+                    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox")),
+                ];
+                self.finish((headers, bytes.to_vec()).into_response())
+            }
+            Content::Redirect(to) => {
+                let status = StatusCode::TEMPORARY_REDIRECT;
+                self.finish((status, [(header::LOCATION, to)]).into_response())
+            }
             Content::Wav(wav) => {
                 let response = part_of(&wav, request.range.as_deref());
                 self.finish(response)

@@ -9,6 +9,7 @@ use crate::account::{
 use crate::calls::Book;
 use crate::fault::Faults;
 use crate::journal::Journal;
+use crate::messages::{Service, Texts};
 use crate::{clock, sid};
 
 /// A thing with a SID and dates.
@@ -53,11 +54,20 @@ pub(crate) struct Account {
     pub(crate) numbers: Vec<Stored<NumberSettings>>,
     pub(crate) applications: Vec<Stored<ApplicationSettings>>,
     pub(crate) keys: Vec<Stored<Key>>,
+    pub(crate) services: Vec<Stored<Service>>,
+    /// Of a trial account: whom it may call and text.
+    pub(crate) verified_numbers: Vec<String>,
 }
 
 impl Account {
     pub(crate) fn has_application(&self, sid: &str) -> bool {
         self.applications.iter().any(|application| application.sid == sid)
+    }
+
+    /// Its own numbers need no verification.
+    pub(crate) fn is_verified(&self, phone_number: &str) -> bool {
+        let mut own = self.numbers.iter().map(|number| &number.value.phone_number);
+        own.any(|number| number == phone_number) || self.verified_numbers.iter().any(|number| number == phone_number)
     }
 
     /// Deletes an application and, as Twilio documents it, its SID from every number that named it.
@@ -92,6 +102,11 @@ impl Account {
                 .iter()
                 .map(|key| (key.sid.clone(), key.value.friendly_name.clone()))
                 .collect(),
+            messaging_services: self
+                .services
+                .iter()
+                .map(|service| (service.sid.clone(), service.value.settings.clone()))
+                .collect(),
         }
     }
 }
@@ -104,6 +119,7 @@ pub(crate) struct World {
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) book: Book,
+    pub(crate) texts: Texts,
     /// Secrets that are valid no more but still must not be shown.
     retired_secrets: Vec<String>,
 }
@@ -127,6 +143,8 @@ impl World {
             numbers: Vec::new(),
             applications: Vec::new(),
             keys: Vec::new(),
+            services: Vec::new(),
+            verified_numbers: seed.verified_numbers,
         };
         let credentials = SimulatedAccount {
             sid: account.sid.clone(),
@@ -214,6 +232,7 @@ impl World {
         self.faults.clear();
         self.journal.clear();
         self.book.reset();
+        self.texts = Texts::default();
     }
 }
 

@@ -12,9 +12,10 @@ use sqlx::{Any, AnyConnection, AnyPool, Executor, SqlStr, Transaction, query};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::Error;
-use crate::calls::Queue;
 use crate::error::Kind;
 use crate::feed::Waiting;
+use crate::group::Queue;
+use crate::messages::Served;
 
 /// The pool's size. SQLite has one writer; the others read meanwhile.
 const CONNECTIONS: u32 = 8;
@@ -25,6 +26,7 @@ const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FU
      PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF";
 
 const CALLS: (i64, &str, &str) = (2, "calls", include_str!("../../../migrations/both/0002_calls.sql"));
+const TEXTS: (i64, &str, &str) = (4, "texts", include_str!("../../../migrations/both/0004_texts.sql"));
 const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (
         1,
@@ -37,6 +39,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
         "previous auth token",
         include_str!("../../../migrations/sqlite/0003_previous_auth_token.sql"),
     ),
+    TEXTS,
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (
@@ -50,6 +53,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
         "previous auth token",
         include_str!("../../../migrations/postgres/0003_previous_auth_token.sql"),
     ),
+    TEXTS,
 ];
 
 /// Which database it is.
@@ -69,6 +73,7 @@ pub struct Store {
     turn: Arc<Mutex<()>>,
     queue: Arc<Queue>,
     waiting: Arc<Waiting>,
+    served: Arc<Served>,
 }
 
 /// Whose turn it is to write to SQLite, first come, first served: its own lock is waited for by trying again and again.
@@ -163,6 +168,7 @@ impl Store {
             turn: Arc::default(),
             queue: Arc::default(),
             waiting: Arc::default(),
+            served: Arc::default(),
         })
     }
 
@@ -220,6 +226,10 @@ impl Store {
 
     pub(crate) fn waiting(&self) -> &Arc<Waiting> {
         &self.waiting
+    }
+
+    pub(crate) fn served(&self) -> &Served {
+        &self.served
     }
 
     pub(crate) fn queue(&self) -> &Queue {

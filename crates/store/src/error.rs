@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Unreadable { column: &'static str },
     #[error("what was written together failed")]
     Group(#[source] Arc<Error>),
+    #[error("what was to be written was given up")]
+    Interrupted,
     #[error("another worker has this connection now")]
     LeaseLost,
 }

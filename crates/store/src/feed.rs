@@ -1,13 +1,15 @@
 //! What changed for a user, in order, and the news of it for those who wait.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::id::{CallId, UserId};
+use domain::id::{CallId, MessageId, UserId};
 use domain::time::UnixMillis;
 use sqlx::{AnyConnection, query};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::row::{get, parsed};
 use crate::{Engine, Error, Store};
@@ -20,17 +22,22 @@ const POLL: Duration = Duration::from_secs(1);
 pub enum FeedKind {
     /// A call.
     Call,
+    /// A text.
+    Message,
 }
 
 impl FeedKind {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Call => "call",
+            Self::Message => "message",
         }
     }
 
-    fn from_word(word: &str) -> Option<Self> {
-        (word == Self::Call.as_str()).then_some(Self::Call)
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        [Self::Call, Self::Message]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
     }
 }
 
@@ -41,10 +48,24 @@ pub struct FeedItem {
     pub seq: i64,
     /// What it is about.
     pub kind: FeedKind,
-    /// The call that changed.
-    pub call: CallId,
+    /// The id of the call or text that changed.
+    pub id: Uuid,
     /// When it was noted.
     pub at: UnixMillis,
+}
+
+impl FeedItem {
+    /// The call that changed, if it was one.
+    #[must_use]
+    pub fn call(&self) -> Option<CallId> {
+        (self.kind == FeedKind::Call).then_some(CallId(self.id))
+    }
+
+    /// The text that changed, if it was one.
+    #[must_use]
+    pub fn message(&self) -> Option<MessageId> {
+        (self.kind == FeedKind::Message).then_some(MessageId(self.id))
+    }
 }
 
 /// Those who wait for news, by user.
@@ -128,7 +149,7 @@ impl Store {
                 Ok(FeedItem {
                     seq: get(row, "seq")?,
                     kind: parsed(row, "kind", FeedKind::from_word)?,
-                    call: parsed(row, "ref_id", |text| text.parse().ok())?,
+                    id: parsed(row, "ref_id", |text| text.parse().ok())?,
                     at: UnixMillis(get(row, "noted_at")?),
                 })
             })
@@ -137,7 +158,14 @@ impl Store {
 }
 
 /// Adds a line. The user's row stays locked until the transaction ends, so that no later number is seen before this one.
-pub(crate) async fn note(db: &mut AnyConnection, user: UserId, call: CallId, now: UnixMillis) -> Result<i64, Error> {
+pub(crate) async fn note(
+    db: &mut AnyConnection,
+    user: UserId,
+    kind: FeedKind,
+    id: impl Display,
+    now: UnixMillis,
+) -> Result<i64, Error> {
+    let id = id.to_string();
     let row = query("UPDATE users SET feed_seq = feed_seq + 1 WHERE id = $1 RETURNING feed_seq")
         .bind(user.to_string())
         .fetch_one(&mut *db)
@@ -146,8 +174,8 @@ pub(crate) async fn note(db: &mut AnyConnection, user: UserId, call: CallId, now
     query("INSERT INTO feed (user_id, seq, kind, ref_id, noted_at) VALUES ($1, $2, $3, $4, $5)")
         .bind(user.to_string())
         .bind(seq)
-        .bind(FeedKind::Call.as_str())
-        .bind(call.to_string())
+        .bind(kind.as_str())
+        .bind(id)
         .bind(now.0)
         .execute(db)
         .await?;

@@ -1,6 +1,9 @@
 //! Keys by which a program makes sure that what it asks for twice happens once.
 
-use domain::id::{CallId, UserId};
+use std::fmt::Display;
+use std::str::FromStr;
+
+use domain::id::{CallId, MessageId, UserId};
 use domain::time::UnixMillis;
 use sqlx::{AnyConnection, query};
 
@@ -20,11 +23,11 @@ pub struct NewClaim {
 
 /// Whether a key was used before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claim {
+pub enum Claim<Id = CallId> {
     /// It was not.
     New,
     /// For the same request, which came to this.
-    Same(CallId),
+    Same(Id),
     /// For another request.
     Different,
 }
@@ -55,15 +58,24 @@ impl Store {
         let mut reader = self.pool().acquire().await?;
         lookup(&mut reader, user, claim).await
     }
+
+    /// What a key was used for that stands for a text, without claiming it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lookup_message_claim(&self, user: UserId, claim: &NewClaim) -> Result<Claim<MessageId>, Error> {
+        let mut reader = self.pool().acquire().await?;
+        lookup(&mut reader, user, claim).await
+    }
 }
 
-pub(crate) async fn claim_in(
+pub(crate) async fn claim_in<Id: Display + FromStr + Send>(
     db: &mut AnyConnection,
     user: UserId,
     claim: &NewClaim,
-    result: CallId,
+    result: Id,
     now: UnixMillis,
-) -> Result<Claim, Error> {
+) -> Result<Claim<Id>, Error> {
     let inserted = query(
         "INSERT INTO idempotency_keys (user_id, route, idempotency_key, request_hash, result_id, created_at)
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
@@ -82,7 +94,7 @@ pub(crate) async fn claim_in(
     lookup(db, user, claim).await
 }
 
-async fn lookup(db: &mut AnyConnection, user: UserId, claim: &NewClaim) -> Result<Claim, Error> {
+async fn lookup<Id: FromStr>(db: &mut AnyConnection, user: UserId, claim: &NewClaim) -> Result<Claim<Id>, Error> {
     let row = query(
         "SELECT request_hash, result_id FROM idempotency_keys
          WHERE user_id = $1 AND route = $2 AND idempotency_key = $3",

@@ -7,9 +7,12 @@ mod engine;
 mod error;
 mod feed;
 mod forget;
+mod group;
 mod idempotency;
 mod installation;
 mod leases;
+mod messages;
+mod opt_outs;
 mod owners;
 mod phone_leases;
 mod recordings;
@@ -17,6 +20,8 @@ mod row;
 mod sealed;
 mod sessions;
 mod tenants;
+mod text_settings;
+mod threads;
 mod transitions;
 mod users;
 mod voice_settings;
@@ -32,9 +37,15 @@ pub use error::Error;
 pub use feed::{Changes, FeedItem, FeedKind};
 pub use idempotency::{Claim, NewClaim};
 pub use installation::Installation;
+pub use messages::{
+    AddedMessage, Claiming, InboundAdded, Message, MessageEvent, MessageFilter, MessagePage, NewInbound, NewMessage,
+    Retried, Sent, StatusApplied, StatusReport,
+};
+pub use opt_outs::{OptChange, OptOut};
 pub use owners::SidOwner;
 pub use recordings::Recording;
 pub use sealed::SealedValue;
 pub use sessions::{NewSession, Session};
 pub use tenants::Tenant;
+pub use threads::{Entry, Thread, ThreadCursor, ThreadFilter, ThreadPage, Timeline};
 pub use users::User;

@@ -41,4 +41,16 @@ impl Store {
             })
             .collect()
     }
+
+    /// The accounts in which a text of that SID is known.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn accounts_of_message_sid(&self, sid: &str) -> Result<Vec<String>, Error> {
+        let rows = query("SELECT account_sid FROM messages WHERE provider_sid = $1")
+            .bind(sid)
+            .fetch_all(self.pool())
+            .await?;
+        rows.iter().map(|row| get(row, "account_sid")).collect()
+    }
 }

@@ -8,7 +8,7 @@ use sqlx::{AnyConnection, query};
 
 use crate::calls::{Call, RecordingReport};
 use crate::row::{get, number, parsed};
-use crate::{Error, Store, feed};
+use crate::{Error, FeedKind, Store, feed};
 
 /// A recording that is reported as one to go is still played once.
 const PLAYED_WITHIN_MILLIS: i64 = 60 * 1000;
@@ -211,7 +211,7 @@ impl Store {
         .bind(recording.call_id.to_string())
         .execute(&mut *tx)
         .await?;
-        let seq = feed::note(&mut tx, recording.user_id, recording.call_id, now).await?;
+        let seq = feed::note(&mut tx, recording.user_id, FeedKind::Call, recording.call_id, now).await?;
         tx.commit().await?;
         self.waiting().wake(recording.user_id, seq);
         Ok(true)

@@ -18,7 +18,13 @@ pub use client::endpoints::Endpoints;
 pub use client::incoming_phone_numbers::{Capabilities, IncomingPhoneNumber, PhoneNumberWebhooks};
 pub use client::keys::{Key, NewKey};
 pub use client::media::{MediaAnswer, MediaStream};
+pub use client::message_media::MessageMedia;
+pub use client::messages::{Message, MessageFilter, MessageStatus, NewMessage};
+pub use client::messaging_services::{MessagingService, ServiceNumber};
 pub use client::recordings::{Recording, RecordingStatus};
 pub use client::{Client, Deletion, Transport};
 pub use error::{Error, explain};
-pub use sid::{AccountSid, ApiKeySid, ApplicationSid, CallSid, ConferenceSid, PhoneNumberSid, RecordingSid, SidError};
+pub use sid::{
+    AccountSid, ApiKeySid, ApplicationSid, CallSid, ConferenceSid, MediaSid, MessageSid, MessagingServiceSid,
+    PhoneNumberSid, RecordingSid, SidError,
+};

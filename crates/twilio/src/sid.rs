@@ -25,15 +25,23 @@ fn is_sid(text: &str, prefix: &str) -> bool {
             .is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
+/// Pictures make `MM…` of a message's `SM…`.
+fn is_message_sid(text: &str) -> bool {
+    is_sid(text, "SM") || is_sid(text, "MM")
+}
+
 macro_rules! sid {
     ($(#[$doc:meta])* $name:ident, $prefix:literal, $article:literal, $kind:literal) => {
+        sid!($(#[$doc])* $name, $prefix, $article, $kind, |text: &str| is_sid(text, $prefix));
+    };
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $article:literal, $kind:literal, $fits:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
         impl $name {
-            /// The two letters every one of them starts with.
+            /// The two letters that it starts with.
             pub const PREFIX: &'static str = $prefix;
 
             /// The SID as Twilio writes it.
@@ -46,7 +54,7 @@ macro_rules! sid {
             type Error = SidError;
 
             fn try_from(text: String) -> Result<Self, SidError> {
-                if is_sid(&text, $prefix) {
+                if $fits(&text) {
                     Ok(Self(text))
                 } else {
                     Err(SidError { article: $article, kind: $kind, prefix: $prefix })
@@ -116,6 +124,18 @@ sid!(
     /// A conference (`CF…`).
     ConferenceSid, "CF", "a", "Conference"
 );
+sid!(
+    /// A text (`SM…`), or one with pictures (`MM…`).
+    MessageSid, "SM", "a", "Message", is_message_sid
+);
+sid!(
+    /// A Messaging Service: a pool of numbers that texts are sent from (`MG…`).
+    MessagingServiceSid, "MG", "a", "Messaging Service"
+);
+sid!(
+    /// A picture, sound or film of a text (`ME…`).
+    MediaSid, "ME", "a", "Media"
+);
 
 #[cfg(test)]
 mod tests {
@@ -171,6 +191,17 @@ mod tests {
             error.to_string(),
             "an API Key SID is \"SK\" followed by 32 hexadecimal digits"
         );
+    }
+
+    #[test]
+    fn a_text_with_pictures_has_letters_of_its_own() {
+        let digits = &ACCOUNT[2..];
+        for prefix in ["SM", "MM"] {
+            assert!(format!("{prefix}{digits}").parse::<MessageSid>().is_ok(), "{prefix}");
+        }
+        for prefix in ["ME", "MG", "sm"] {
+            assert!(format!("{prefix}{digits}").parse::<MessageSid>().is_err(), "{prefix}");
+        }
     }
 
     proptest! {

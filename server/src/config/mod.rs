@@ -1,6 +1,7 @@
 //! The settings: read from the environment, all faults named at once.
 
 mod keys;
+mod texts;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,10 +10,11 @@ use leptos::config::LeptosOptions;
 use leptos::config::errors::LeptosConfigError;
 use secrecy::{ExposeSecret as _, SecretString};
 use services::SignUp;
-use twilio::{AccountSid, Endpoints};
+use twilio::Endpoints;
 use url::Url;
 
 pub use keys::KeySource;
+pub use texts::{SystemAccount, TextProvider, Texts};
 
 /// Everything an operator may set, checked.
 #[derive(Clone, Debug)]
@@ -29,8 +31,8 @@ pub struct Config {
     pub twilio_api_url: Option<Url>,
     /// `host:port` that the Voice SDK signals to in place of Twilio's: a simulator.
     pub twilio_signalling_host: Option<String>,
-    /// The account for messages of the system itself.
-    pub system_account: Option<AccountSid>,
+    /// Who sends texts.
+    pub texts: Texts,
     /// What Leptos needs: addresses, folders, file names.
     pub leptos: LeptosOptions,
 }
@@ -120,11 +122,13 @@ pub fn load(
     });
     let twilio_api_url = reader.optional("TWILIO_API_URL", base_url);
     let twilio_signalling_host = reader.optional("TWILIO_SIGNALLING_HOST", signalling_host);
-    reader.texts();
-    let system_account = reader.system_account();
+    let texts = reader.texts();
     let keys = keys::source(&mut reader, app_url.as_ref(), database_url.as_deref());
-    match (app_url, database_url, site_addr, sign_up, keys) {
-        (Some(app_url), Some(database_url), Some(site_addr), Some(sign_up), Some(keys)) if reader.faults.is_empty() => {
+    match (app_url, database_url, site_addr, sign_up, keys, texts) {
+        (Some(app_url), Some(database_url), Some(site_addr), Some(sign_up), Some(keys), Some(texts))
+            if reader.faults.is_empty() =>
+        {
+            leptos.site_addr = site_addr;
             Ok(Config {
                 app_url,
                 database_url: SecretString::from(database_url),
@@ -132,11 +136,8 @@ pub fn load(
                 sign_up,
                 twilio_api_url,
                 twilio_signalling_host,
-                system_account,
-                leptos: {
-                    leptos.site_addr = site_addr;
-                    leptos
-                },
+                texts,
+                leptos,
             })
         }
         _ => Err(Faults(reader.faults)),
@@ -169,68 +170,6 @@ impl<R: Fn(&str) -> Option<String>> Reader<R> {
     fn parsed<T>(&mut self, name: &str, default: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         let text = self.text(name).unwrap_or_else(|| default.to_owned());
         parse(&text).map_err(|fault| self.fault(name, fault)).ok()
-    }
-
-    /// Which provider sends texts.
-    fn texts(&mut self) {
-        let enabled = self.parsed("SMS_TWILIO_ENABLED", "true", |text| match text {
-            "true" | "1" => Ok(true),
-            "false" | "0" => Ok(false),
-            _ => Err("must be true or false".to_owned()),
-        });
-        let known = self.parsed("SMS_DEFAULT", "twilio", |text| match text {
-            "twilio" => Ok(()),
-            other => Err(format!("is {other:?}, which is not a provider of texts; twilio is")),
-        });
-        if known.is_some() && enabled == Some(false) {
-            self.fault("SMS_DEFAULT", "is twilio, which SMS_TWILIO_ENABLED=false switches off");
-        }
-    }
-
-    /// The account for messages of the system itself: all of it, or nothing.
-    fn system_account(&mut self) -> Option<AccountSid> {
-        self.parsed("TWILIO_SYSTEM_FALLBACK", "system", |text| match text {
-            "system" | "users" => Ok(()),
-            _ => Err("must be system or users".to_owned()),
-        });
-        let sid = self.optional(
-            "TWILIO_ACCOUNT_SID",
-            |text| match domain::credentials::account_sid_fault(text) {
-                None => text
-                    .parse::<AccountSid>()
-                    .map_err(|error| format!("is not usable: {error}")),
-                Some(fault) => Err(format!("is not usable: {fault}")),
-            },
-        );
-        let token = self.optional(
-            "TWILIO_AUTH_TOKEN",
-            |text| match domain::credentials::auth_token_fault(text) {
-                None => Ok(()),
-                Some(fault) => Err(format!("is not usable: {fault}")),
-            },
-        );
-        self.optional("TWILIO_FROM_NUMBER", |text| {
-            let digits = text.strip_prefix('+').unwrap_or_default();
-            let e164 = (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-            if e164 {
-                Ok(())
-            } else {
-                Err("must be a number in E.164 form, such as +14155550100".to_owned())
-            }
-        });
-        self.optional("TWILIO_MESSAGING_SERVICE_SID", |text| {
-            let hex = text.strip_prefix("MG").unwrap_or_default();
-            let sid = hex.len() == 32 && hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-            if sid {
-                Ok(())
-            } else {
-                Err("must be MG and 32 hexadecimal digits".to_owned())
-            }
-        });
-        if self.text("TWILIO_ACCOUNT_SID").is_some() != self.text("TWILIO_AUTH_TOKEN").is_some() {
-            self.fault("TWILIO_ACCOUNT_SID", "and TWILIO_AUTH_TOKEN must be set together");
-        }
-        token.and(sid)
     }
 }
 
@@ -281,7 +220,7 @@ mod tests {
 
     use super::*;
 
-    fn load_from(pairs: &[(&str, &str)]) -> Result<Config, Faults> {
+    pub(super) fn load_from(pairs: &[(&str, &str)]) -> Result<Config, Faults> {
         let map: HashMap<String, String> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         load(
             |name| map.get(name).cloned(),
@@ -369,11 +308,6 @@ mod tests {
         .unwrap_err();
         let text = faults.to_string();
         assert!(text.contains("Leptos.toml") && text.contains("SIGN_UP"), "{text}");
-    }
-
-    #[test]
-    fn a_provider_that_is_switched_off_is_a_fault() {
-        assert!(load_from(&[("SMS_TWILIO_ENABLED", "false")]).is_err());
     }
 
     #[test]

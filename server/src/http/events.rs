@@ -22,7 +22,7 @@ use crate::router::Site;
 const ALIVE: Duration = Duration::from_secs(15);
 /// How often it is looked whether the session has ended.
 const LOOK: Duration = Duration::from_secs(30);
-/// And how fresh that look must be before a call is told.
+/// And how fresh that look must be before anything is told.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// Where to go on.
@@ -119,6 +119,7 @@ fn event(news: &News) -> Option<Event> {
             .event("hello")
             .json_data(json!({ "position": position, "complete": complete })),
         News::Call { seq, call } => Event::default().id(seq.to_string()).event("call").json_data(call),
+        News::Message { seq, message } => Event::default().id(seq.to_string()).event("message").json_data(message),
     };
     event.ok()
 }

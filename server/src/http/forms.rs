@@ -17,13 +17,13 @@ const ANSWER_MAX: usize = 4 * 1024 * 1024;
 /// Where a form leads.
 struct Form {
     path: &'static str,
-    /// After success.
+    /// After success; `{to}` stands for the number in the answer.
     done: &'static str,
     /// After a refusal, with its code in the query.
     refused: &'static str,
 }
 
-const FORMS: [Form; 22] = [
+const FORMS: [Form; 30] = [
     Form {
         path: "/auth/sign-up",
         done: "/twilio/setup",
@@ -134,6 +134,46 @@ const FORMS: [Form; 22] = [
         done: "/calls",
         refused: "/calls",
     },
+    Form {
+        path: "/api/messages",
+        done: "/messages/{to}",
+        refused: "/messages",
+    },
+    Form {
+        path: "/messages/send",
+        done: "/messages/{to}",
+        refused: "/messages",
+    },
+    Form {
+        path: "/messages/retry",
+        done: "/messages",
+        refused: "/messages",
+    },
+    Form {
+        path: "/messages/cancel",
+        done: "/messages",
+        refused: "/messages",
+    },
+    Form {
+        path: "/messages/seen",
+        done: "/messages",
+        refused: "/messages",
+    },
+    Form {
+        path: "/messages/draft",
+        done: "/messages",
+        refused: "/messages",
+    },
+    Form {
+        path: "/messages/name",
+        done: "/messages",
+        refused: "/messages",
+    },
+    Form {
+        path: "/settings/texts",
+        done: "/settings/texts?done=saved",
+        refused: "/settings/texts",
+    },
 ];
 
 /// Answers a browser's form post with a redirect.
@@ -190,7 +230,10 @@ fn is_own_path(path: &str) -> bool {
 async fn to_page(form: &Form, answer: Response, next_page: Option<&str>) -> Response {
     let (parts, body) = answer.into_parts();
     let location = if parts.status.is_success() {
-        next_page.unwrap_or(form.done).to_owned()
+        match next_page {
+            Some(page) => page.to_owned(),
+            None => done_page(form, body).await,
+        }
     } else {
         let told = told(body).await.unwrap_or_else(|| ("internal".to_owned(), Vec::new()));
         refused_page(form, &told.0, &told.1, next_page)
@@ -201,6 +244,18 @@ async fn to_page(form: &Form, answer: Response, next_page: Option<&str>) -> Resp
     }
     copy_cookies(&parts.headers, response.headers_mut());
     response
+}
+
+/// Where a form leads that asks for no page.
+async fn done_page(form: &Form, body: Body) -> String {
+    let Some((before, after)) = form.done.split_once("{to}") else {
+        return form.done.to_owned();
+    };
+    let bytes = to_bytes(body, ANSWER_MAX).await.unwrap_or_default();
+    let answer: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let to = answer.get("to").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let to: String = url::form_urlencoded::byte_serialize(to.as_bytes()).collect();
+    format!("{before}{to}{after}")
 }
 
 /// Where a refusal is explained.
@@ -214,6 +269,13 @@ fn refused_page(form: &Form, code: &str, fields: &[String], next_page: Option<&s
     // Settings have many fields: the page says which, in its own words.
     if form.path.starts_with("/settings/") && !fields.is_empty() {
         query.append_pair("fields", &fields.join(","));
+    }
+    // What was refused in a thread is told there.
+    let in_thread = |page: &&str| form.refused == "/messages" && page.starts_with("/messages/");
+    if let Some(thread) = next_page.filter(in_thread) {
+        let thread = thread.split('#').next().unwrap_or_default();
+        let between = if thread.contains('?') { '&' } else { '?' };
+        return format!("{thread}{between}{}", query.finish());
     }
     if let Some(next) = next_page {
         query.append_pair("next", next);
@@ -279,6 +341,14 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_text_to_somebody_new_leads_to_his_thread() {
+        let send = FORMS.iter().find(|form| form.path == "/messages/send").unwrap();
+        let answer = Body::from(r#"{"id": "1", "to": "+14155550199"}"#);
+        assert_eq!(done_page(send, answer).await, "/messages/%2B14155550199");
+        assert_eq!(done_page(send, Body::empty()).await, "/messages/");
+    }
+
     #[test]
     fn a_refusal_leads_to_the_page_where_it_is_told() {
         let of = |path| FORMS.iter().find(|form| form.path == path).unwrap();
@@ -299,6 +369,13 @@ mod tests {
         assert_eq!(
             refused_page(of("/settings/calls"), "invalid_call_settings", &fields, None),
             "/settings/calls?error=invalid_call_settings&fields=forward_to%2Cring_seconds"
+        );
+        let send = of("/messages/send");
+        assert_eq!(refused_page(send, "x", &[], None), "/messages?error=x");
+        let thread = Some("/messages/%2B14155550199#write");
+        assert_eq!(
+            refused_page(send, "opted_out", &[], thread),
+            "/messages/%2B14155550199?error=opted_out"
         );
         let sign_in = of("/auth/sign-in");
         assert_eq!(

@@ -10,11 +10,15 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use services::ServiceError;
+use services::messages::Reply;
 use services::voice::{RecordingReport, StatusReport, VoiceRequest};
 use twilio::twiml::CONTENT_TYPE;
 
 use crate::router::Site;
-use verified::Verified;
+use verified::{Verified, VerifiedText};
+
+/// TwiML that does nothing.
+const NOTHING: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>";
 
 /// The routes.
 pub fn routes() -> Router<Site> {
@@ -27,6 +31,7 @@ pub fn routes() -> Router<Site> {
         .route("/webhooks/twilio/call-status/{call}", post(status))
         .route("/webhooks/twilio/recording", post(recorded))
         .route("/webhooks/twilio/recording/{call}", post(recorded))
+        .route("/webhooks/sms/twilio", post(texted))
 }
 
 /// A call begins, from the phone network or from the user's browser.
@@ -52,6 +57,16 @@ async fn status(State(site): State<Site>, Verified(webhook): Verified<StatusRepo
 /// How far a recording is.
 async fn recorded(State(site): State<Site>, Verified(webhook): Verified<RecordingReport>) -> Response {
     acknowledged(site.services.voice.recorded(webhook).await)
+}
+
+/// A text has come in, or one that went out has come further.
+async fn texted(State(site): State<Site>, VerifiedText(webhook): VerifiedText) -> Response {
+    match site.services.messages.receive(webhook).await {
+        // Nothing is answered to the sender.
+        Ok(Reply::Nothing) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], NOTHING).into_response(),
+        Ok(Reply::Noted) => acknowledged(Ok(())),
+        Err(error) => acknowledged(Err(error)),
+    }
 }
 
 /// The caller hears something polite whatever happens: an error would make Twilio say that "an application error has

@@ -80,6 +80,21 @@ impl<'a> Line<'a> {
         sid
     }
 
+    /// Somebody texts the user; the text's SID.
+    pub async fn texted(&self, from: &str, body: &str) -> String {
+        let sid = sid("SM");
+        let form = [
+            ("MessageSid", sid.as_str()),
+            ("From", from),
+            ("To", OWN),
+            ("Body", body),
+            ("NumMedia", "0"),
+        ];
+        let (status, answer) = self.webhook("/webhooks/sms/twilio", &form).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        sid
+    }
+
     /// A call is asked for with a body of that kind.
     fn raw(&self, kind: &str, body: &'static str) -> RequestBuilder {
         self.server

@@ -12,20 +12,20 @@ use crate::harness::{KEYS, PATIENCE, World, json};
 
 /// One event as a browser reads it.
 #[derive(Clone, Debug, PartialEq)]
-struct Event {
-    id: i64,
-    kind: String,
-    data: Value,
+pub struct Event {
+    pub id: i64,
+    pub kind: String,
+    pub data: Value,
 }
 
 /// A browser's side of the stream.
-struct Listener {
+pub struct Listener {
     chunks: BoxStream<'static, reqwest::Result<Vec<u8>>>,
     text: String,
 }
 
 impl Listener {
-    async fn open(request: RequestBuilder) -> Self {
+    pub async fn open(request: RequestBuilder) -> Self {
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 200);
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
@@ -40,7 +40,7 @@ impl Listener {
     }
 
     /// The next event; none when the stream ends.
-    async fn next(&mut self) -> Option<Event> {
+    pub async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let (event, rest) = (event.to_owned(), rest.to_owned());
@@ -58,7 +58,7 @@ impl Listener {
     }
 
     /// Events until one of a call in that status; the last one's id.
-    async fn until(&mut self, sid: &str, status: &str) -> Vec<Event> {
+    pub async fn until(&mut self, sid: &str, status: &str) -> Vec<Event> {
         let mut events = Vec::new();
         loop {
             let event = self.next().await.expect("the stream goes on");
@@ -71,7 +71,7 @@ impl Listener {
     }
 
     /// Whether nothing comes for a while.
-    async fn is_silent(&mut self) -> bool {
+    pub async fn is_silent(&mut self) -> bool {
         tokio::time::timeout(Duration::from_millis(300), self.next())
             .await
             .is_err()

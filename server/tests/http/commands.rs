@@ -82,7 +82,7 @@ async fn the_doctor_tells_what_is_right_and_what_is_not() {
     let server = world.serve().await;
     let healthy = run(&world, &["doctor"], &[("APP_URL", &server.url)]).await;
     assert!(healthy.status.success(), "{}", said(&healthy));
-    assert_eq!(said(&healthy).matches("ok     ").count(), 6, "{}", said(&healthy));
+    assert_eq!(said(&healthy).matches("ok     ").count(), 7, "{}", said(&healthy));
     let ill = run(
         &world,
         &["doctor"],

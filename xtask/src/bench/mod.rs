@@ -4,6 +4,7 @@ mod product;
 mod save;
 mod scripts;
 mod signed;
+mod texts;
 mod webhooks;
 
 use anyhow::{Result, bail};

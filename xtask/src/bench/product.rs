@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 
 use xtask::{progress::Progress, workspace::Workspace};
 
-use super::{Figure, READY, save, webhooks};
+use super::{Figure, READY, save, texts, webhooks};
 use crate::{
     demo::{Programs, demo_server},
     program,
@@ -63,6 +63,16 @@ async fn in_folder(
     programs.start_server(server()?, address).await?;
     webhooks::check(address, &connected, &answers).await?;
     figures.extend(webhooks::figures(&answers));
+    programs.kill_server().await?;
+    let mut server = server()?;
+    // A provider that answers at once: what is measured is ours.
+    server.env("SMS_DEFAULT", "log");
+    programs.start_server(server, address).await?;
+    progress.step("writing texts");
+    let load = texts::load(address, &connected).await?;
+    figures.extend(texts::figures(&load));
+    progress.step("writing a great many texts");
+    figures.extend(texts::sizes(workspace, address, &database, &connected).await?);
     Ok(figures)
 }
 

@@ -177,7 +177,7 @@ pub fn figures(answers: &Answers) -> Vec<Figure> {
 }
 
 /// The smallest value that so many of a hundred do not exceed; of values in order.
-fn percentile(ordered: &[u64], percent: usize) -> u64 {
+pub fn percentile(ordered: &[u64], percent: usize) -> u64 {
     let place = (ordered.len() * percent).div_ceil(100).saturating_sub(1);
     ordered.get(place).copied().unwrap_or(u64::MAX)
 }

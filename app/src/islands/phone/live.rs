@@ -15,7 +15,7 @@ use super::desk::tell;
 /// What pages listen to; each message is `{event, data}`.
 const CHANNEL: &str = "sniko-live";
 /// The server's events that are passed on.
-const EVENTS: [&str; 3] = ["hello", "call", "recording"];
+const EVENTS: [&str; 4] = ["hello", "call", "recording", "message"];
 
 /// The stream.
 #[derive(Default)]

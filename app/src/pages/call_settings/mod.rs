@@ -20,14 +20,14 @@ use rules::RulesCard;
 
 /// What was refused in a form that a browser posted by itself: the address names the fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Refused {
+pub(super) struct Refused {
     code: String,
     fields: BTreeSet<String>,
 }
 
 impl Refused {
     /// Reads the address.
-    fn read() -> Self {
+    pub(super) fn read() -> Self {
         use_query_map().with_untracked(|query| Self {
             code: query.get("error").unwrap_or_default(),
             fields: query
@@ -40,7 +40,7 @@ impl Refused {
     }
 
     /// The same for one of the forms.
-    fn of(&self, code: &str) -> Self {
+    pub(super) fn of(&self, code: &str) -> Self {
         if self.code == code {
             self.clone()
         } else {
@@ -48,9 +48,14 @@ impl Refused {
         }
     }
 
+    /// Whether a field is at fault.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.fields.contains(name)
+    }
+
     /// What is wrong with a field.
     fn fault(&self, name: &str) -> Option<String> {
-        let sentence = field_sentence(name).filter(|_| self.fields.contains(name));
+        let sentence = field_sentence(name).filter(|_| self.names(name));
         sentence.map(str::to_owned)
     }
 }
@@ -90,7 +95,7 @@ pub fn CallSettings() -> impl IntoView {
 
 /// What is wrong with a field: said by the server, or later by the browser's part, which finds it by its name.
 #[component]
-fn FieldFault(
+pub(super) fn FieldFault(
     /// The id of the field.
     of: String,
     /// The field's name in the form.

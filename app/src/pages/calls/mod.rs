@@ -1,11 +1,10 @@
 //! The call log: `/calls`, and a call with its timeline, `/calls/{id}`.
 
-mod days;
 mod detail;
 mod filter;
 mod filter_form;
 mod recording;
-mod row;
+pub mod row;
 mod timeline;
 
 use domain::call::CallView;
@@ -16,6 +15,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use services::calls::{CallDetail, CallPage};
 
+use super::days::{Day, days};
 use super::forms::PostButton;
 use super::loaded;
 use super::notice::DoneNote;
@@ -23,7 +23,6 @@ use super::refusal::RefusalNote;
 use super::zone::{reader_zone, zone_name, zoned};
 use crate::components::icon::{Glyph, Icon};
 use crate::islands::LiveCalls;
-use days::days;
 use detail::Detail;
 use filter::{Filter, Show};
 use filter_form::{FilterForm, Kinds};
@@ -149,10 +148,11 @@ fn Days(
     /// The page's own address.
     here: String,
 ) -> impl IntoView {
-    let days = days(calls, &zone, today).into_iter().map(move |(name, calls)| {
+    let days = days(calls, |call| call.started_at, &zone, today);
+    let days = days.into_iter().map(move |Day { name, items, .. }| {
         let zone = zone.clone();
         let here = here.clone();
-        let rows = calls
+        let rows = items
             .into_iter()
             .map(move |call| view! { <Row call connected zone=zone.clone() here=here.clone() /> });
         view! {

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::recording::Recordings;
 use crate::components::call::{Outcome, direction, is_test, number_of_peer, outcome};
 use crate::components::icon::{Glyph, Icon};
+use crate::pages::messages::thread_path;
 use crate::pages::zone::{At, Detail};
 
 /// The other party as a heading; the test call has none.
@@ -67,7 +68,7 @@ pub fn OutcomeLine(
     }
 }
 
-/// Calling the other party back, and copying its number.
+/// Calling the other party back, its texts, and copying its number.
 #[component]
 pub fn PeerActions(
     /// Its number.
@@ -95,6 +96,10 @@ pub fn PeerActions(
                         </button>
                     }
                 })}
+            <a class="button quiet small" href=thread_path(&number)>
+                "Texts"
+                <span class="unseen">{format!(" with {peer}")}</span>
+            </a>
             <button type="button" class="button quiet small live-only" data-copy=number.clone()>
                 "Copy number"
                 <span class="unseen">{format!(" {peer}")}</span>

@@ -6,7 +6,9 @@ use leptos::prelude::*;
 
 use super::Checked;
 use super::explain::AccountSummary;
+use super::readiness::{ReadinessCard, Ready};
 use super::test_call::TestCall;
+use super::test_text::TestText;
 use super::webhooks::PointingTable;
 use crate::api::confirmation::WORD;
 use crate::components::icon::{Glyph, Icon};
@@ -24,6 +26,8 @@ pub fn ConnectionPage(
     connection: ConnectionView,
     /// What a re-check found just now, where one was asked for.
     health: Option<Checked>,
+    /// Likewise, whether the number can text.
+    ready: Option<Ready>,
     /// The simulator's page, where one stands in for Twilio.
     simulator_url: Option<String>,
 ) -> impl IntoView {
@@ -38,6 +42,7 @@ pub fn ConnectionPage(
         steps,
     } = connection;
     let number = connected.phone_number.clone();
+    let trial = account.is_trial();
     view! {
         <RefusalNote />
         <section class="card connected" aria-labelledby="connected-title">
@@ -56,7 +61,9 @@ pub fn ConnectionPage(
             </div>
             <Made steps />
         </section>
-        <TestCall simulator_url />
+        <TestCall simulator_url=simulator_url.clone() />
+        <TestText simulator_url trial />
+        <ReadinessCard ready />
         <Webhooks health pointing />
         <Token last4=auth_token_last4 saved_at=auth_token_saved_at />
         <Disconnect formatted number />

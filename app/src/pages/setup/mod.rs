@@ -5,9 +5,11 @@ mod credentials;
 mod explain;
 mod left_behind;
 mod number;
+mod readiness;
 mod save;
 mod search;
 mod test_call;
+mod test_text;
 mod webhooks;
 
 use domain::connection::ConnectionState;
@@ -27,6 +29,7 @@ use connection::ConnectionPage;
 use credentials::Credentials;
 use left_behind::LeftBehindNote;
 use number::Numbers;
+use readiness::Ready;
 use save::Save;
 
 /// A step of the wizard, in order.
@@ -105,10 +108,10 @@ fn step_page(wanted: Option<Step>) -> AnyView {
     let checks = use_query_map().with_untracked(|query| query.get("check").is_some());
     loaded(
         move |services, caller| read(services, caller, checks),
-        move |(setup, health)| {
+        move |Read { setup, health, ready }| {
             let step = wanted.unwrap_or_else(|| Step::current(&setup));
             if step.is_reachable(&setup) {
-                view! { <Wizard step setup health /> }.into_any()
+                view! { <Wizard step setup health ready /> }.into_any()
             } else {
                 redirect("/twilio/setup");
                 ().into_any()
@@ -118,26 +121,45 @@ fn step_page(wanted: Option<Step>) -> AnyView {
 }
 
 /// What there is, and, where asked for and connected, how it is at Twilio at this moment.
-async fn read(services: Services, caller: Caller, checks: bool) -> Result<(Setup, Option<Checked>), ServiceError> {
+struct Read {
+    setup: Setup,
+    health: Option<Checked>,
+    ready: Option<Ready>,
+}
+
+async fn read(services: Services, caller: Caller, checks: bool) -> Result<Read, ServiceError> {
     let setup = services.connections.setup(&caller).await?;
     let checks = checks && Step::current(&setup) == Step::Connected;
     if !checks {
-        return Ok((setup, None));
+        return Ok(Read {
+            setup,
+            health: None,
+            ready: None,
+        });
     }
-    let health = match services.connections.check(&caller).await {
-        Ok(health) => Some(Ok(health)),
-        Err(error @ ServiceError::Internal(_)) => return Err(error),
-        // The page is there, and says why it does not know.
-        Err(error) => Some(Err(error.problem())),
-    };
-    Ok((setup, health))
+    let health = told(services.connections.check(&caller).await)?;
+    let ready = told(services.messages.readiness(&caller).await)?;
+    Ok(Read {
+        setup,
+        health: Some(health),
+        ready: ready.transpose(),
+    })
+}
+
+/// The page is there where Twilio is not, and says why it does not know.
+fn told<T>(found: Result<T, ServiceError>) -> Result<Result<T, Problem>, ServiceError> {
+    match found {
+        Ok(found) => Ok(Ok(found)),
+        Err(error @ ServiceError::Internal(_)) => Err(error),
+        Err(error) => Ok(Err(error.problem())),
+    }
 }
 
 /// A re-check's findings, or why there are none.
 type Checked = Result<Health, Problem>;
 
 #[component]
-fn Wizard(step: Step, setup: Setup, health: Option<Checked>) -> impl IntoView {
+fn Wizard(step: Step, setup: Setup, health: Option<Checked>, ready: Option<Ready>) -> impl IntoView {
     let simulator = setup.simulator_url.clone();
     let left_behind = setup.left_behind.clone();
     let steps = (step != Step::Connected).then(|| view! { <StepList step setup=setup.clone() /> });
@@ -168,7 +190,7 @@ fn Wizard(step: Step, setup: Setup, health: Option<Checked>) -> impl IntoView {
                 connection: Some(connection),
                 ..
             },
-        ) => view! { <ConnectionPage connection health simulator_url=simulator.clone() /> }.into_any(),
+        ) => view! { <ConnectionPage connection health ready simulator_url=simulator.clone() /> }.into_any(),
         (_, setup) => view! { <Credentials setup /> }.into_any(),
     };
     view! {

@@ -16,6 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use store::{NewSession, Session, User};
 
+use crate::messages::Messages;
 use crate::{Caller, Parts, ServiceError, SignUp};
 use passwords::Passwords;
 use throttle::Throttle;
@@ -57,15 +58,17 @@ pub struct Accounts {
     parts: Parts,
     passwords: Passwords,
     throttle: Arc<Throttle>,
+    messages: Messages,
 }
 
 impl Accounts {
     /// Wires the use cases to their parts.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: Parts, messages: Messages) -> Self {
         let passwords = Passwords::new(parts.entropy);
         Self {
             parts,
+            messages,
             passwords,
             throttle: Arc::new(Throttle::new()),
         }
@@ -131,7 +134,11 @@ impl Accounts {
         let hashable = password.expose_secret().len() <= PASSWORD_MAX_BYTES;
         let right = hashable && self.passwords.verify(password, hash).await?;
         match user {
-            Some(user) if right => self.open_session(user, visitor).await,
+            Some(user) if right => {
+                let signed_in = self.open_session(user, visitor).await?;
+                self.messages.tell_of_sign_in(signed_in.user_id, visitor);
+                Ok(signed_in)
+            }
             _ => {
                 self.throttle.failed(address, &visitor.address);
                 Err(ServiceError::Unauthenticated(Problem::new(

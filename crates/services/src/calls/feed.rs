@@ -3,11 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 
 use domain::call::CallView;
-use domain::id::{CallId, UserId};
+use domain::id::{CallId, MessageId, UserId};
+use domain::message::MessageView;
 use store::{Changes, FeedItem};
 
 use super::Calls;
-use crate::{Caller, ServiceError};
+use crate::{Caller, ServiceError, messages};
 
 /// Lines of the feed that are read at once.
 const AT_ONCE: u32 = 200;
@@ -30,6 +31,22 @@ pub enum News {
         /// The call.
         call: Box<CallView>,
     },
+    /// A text as it is now.
+    Message {
+        /// The number of the line.
+        seq: i64,
+        /// The text.
+        message: Box<MessageView>,
+    },
+}
+
+impl News {
+    const fn seq(&self) -> i64 {
+        match self {
+            Self::Hello { position, .. } => *position,
+            Self::Call { seq, .. } | Self::Message { seq, .. } => *seq,
+        }
+    }
 }
 
 /// A user's news, from a position on.
@@ -74,25 +91,36 @@ impl Calls {
         })
     }
 
-    /// The calls of these lines as they are now, one line for each call: the last.
+    /// The calls and texts of these lines as they are now, one line for each: the last.
     async fn told(&self, user: UserId, items: &[FeedItem]) -> Result<Vec<News>, ServiceError> {
-        let last: HashMap<CallId, i64> = items.iter().map(|item| (item.call, item.seq)).collect();
-        let ids: Vec<CallId> = last.keys().copied().collect();
-        let calls = self.parts.store.calls_by_ids(user, &ids).await?;
-        let mut news: Vec<(i64, CallView)> = self
-            .views(calls)
-            .await?
-            .into_iter()
-            .filter_map(|view| Some((*last.get(&view.id)?, view)))
+        let calls: HashMap<CallId, i64> = items.iter().filter_map(|item| Some((item.call()?, item.seq))).collect();
+        let texts: HashMap<MessageId, i64> = items
+            .iter()
+            .filter_map(|item| Some((item.message()?, item.seq)))
             .collect();
-        news.sort_by_key(|(seq, _)| *seq);
-        Ok(news
-            .into_iter()
-            .map(|(seq, call)| News::Call {
-                seq,
-                call: Box::new(call),
-            })
-            .collect())
+        let mut news = Vec::with_capacity(calls.len() + texts.len());
+        if !calls.is_empty() {
+            let ids: Vec<CallId> = calls.keys().copied().collect();
+            let found = self.parts.store.calls_by_ids(user, &ids).await?;
+            news.extend(self.views(found).await?.into_iter().filter_map(|view| {
+                Some(News::Call {
+                    seq: *calls.get(&view.id)?,
+                    call: Box::new(view),
+                })
+            }));
+        }
+        if !texts.is_empty() {
+            let ids: Vec<MessageId> = texts.keys().copied().collect();
+            let found = self.parts.store.messages_by_ids(user, &ids).await?;
+            news.extend(found.into_iter().filter_map(|message| {
+                Some(News::Message {
+                    seq: *texts.get(&message.id)?,
+                    message: Box::new(messages::view(message)),
+                })
+            }));
+        }
+        news.sort_by_key(News::seq);
+        Ok(news)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{ServiceError, numbers};
 
 impl Calls {
     /// The calls with their recordings, which are read at once.
-    pub(super) async fn views(&self, calls: Vec<Call>) -> Result<Vec<CallView>, ServiceError> {
+    pub(crate) async fn views(&self, calls: Vec<Call>) -> Result<Vec<CallView>, ServiceError> {
         let ids: Vec<CallId> = calls.iter().map(|call| call.id).collect();
         let mut recordings = self.recordings(&ids).await?;
         Ok(calls

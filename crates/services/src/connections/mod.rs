@@ -91,14 +91,19 @@ impl Connections {
 
 /// A client of the connection's account, with its stored auth token.
 pub(crate) fn client_of(parts: &Parts, connection: &Connection) -> Result<twilio::Client, ServiceError> {
+    let token = token_of(parts, connection)?;
+    Ok(parts.twilio.client(stored_sid(&connection.account_sid)?, token))
+}
+
+/// The connection's stored auth token.
+pub(crate) fn token_of(parts: &Parts, connection: &Connection) -> Result<SecretString, ServiceError> {
     let sealed = connection
         .auth_token
         .as_deref()
         .ok_or_else(|| ServiceError::internal("the connection has no auth token any more"))?;
     let (user, row) = (connection.user_id.to_string(), connection.id.to_string());
     let context = SealedColumn::ConnectionAuthToken.context(&user, &row);
-    let token = parts.vault.open(&context, sealed)?;
-    Ok(parts.twilio.client(stored_sid(&connection.account_sid)?, token))
+    Ok(parts.vault.open(&context, sealed)?)
 }
 
 /// A SID that we stored ourselves after checking it.

@@ -31,6 +31,8 @@ use store::{Call, Tenant};
 use crate::{Caller, Parts, ServiceError};
 
 pub use asked::{RecordingReport, StatusReport, VoiceRequest};
+pub(crate) use request::claim_of;
+pub(crate) use webhook::key_of;
 pub use webhook::{Asked, Rejected, Unverified, Webhook};
 
 use urls::Urls;

@@ -33,7 +33,7 @@ impl Voice {
         to: &str,
         idempotency_key: Option<&str>,
     ) -> Result<CallId, ServiceError> {
-        let claim = idempotency_key.map(|key| claim_of(key, to)).transpose()?;
+        let claim = idempotency_key.map(|key| claim_of(ROUTE, key, [to])).transpose()?;
         if let Some(claim) = &claim
             && let Some(earlier) = used(self.parts.store.lookup_claim(caller.user_id, claim).await?)?
         {
@@ -149,7 +149,12 @@ impl Voice {
     }
 }
 
-fn claim_of(idempotency_key: &str, to: &str) -> Result<NewClaim, ServiceError> {
+/// A key that came with a request of these parts.
+pub(crate) fn claim_of<'a>(
+    route: &str,
+    idempotency_key: &str,
+    request: impl IntoIterator<Item = &'a str>,
+) -> Result<NewClaim, ServiceError> {
     let fits = (1..=KEY_MAX).contains(&idempotency_key.len())
         && idempotency_key
             .bytes()
@@ -161,9 +166,9 @@ fn claim_of(idempotency_key: &str, to: &str) -> Result<NewClaim, ServiceError> {
         )));
     }
     Ok(NewClaim {
-        route: ROUTE.to_owned(),
+        route: route.to_owned(),
         key: idempotency_key.to_owned(),
-        request_hash: key([to]),
+        request_hash: key(request),
     })
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use domain::id::{SessionId, UserId};
 use domain::time::UnixMillis;
 use services::connections::SaveRequest;
+use services::messages::{Setup, SystemAccount};
 use services::{Caller, Clock, Entropy, Parts, Services, Settings, SignUp};
 use simulator::{AccountSeed, AccountSnapshot, NumberSeed, SimulatedAccount, Simulator};
 use sqlx::Connection as _;
@@ -44,6 +45,10 @@ pub struct World {
     pub simulator: Simulator,
     pub folder: TempDir,
     pub clock: Arc<TestClock>,
+    /// Who sends texts in place of Twilio.
+    pub texts: Option<messaging::Provider>,
+    /// The account for messages of the system itself.
+    pub system: Option<SystemAccount>,
     database_url: String,
     keys: String,
     patience: Duration,
@@ -72,6 +77,8 @@ impl World {
             clock: Arc::new(TestClock(AtomicI64::new(1_790_000_000_000))),
             keys: Vault::generate_keys(Entropy.bytes(), "test"),
             patience: PATIENCE,
+            texts: None,
+            system: None,
         }
     }
 
@@ -105,8 +112,13 @@ impl World {
                 max_delay: Duration::from_millis(1),
                 max_retry_after: Duration::from_millis(1),
             });
+        let sender = messaging::Provider::new(messaging::Twilio::new(twilio.clone()));
         let parts = Parts {
             store,
+            texts: Arc::new(Setup {
+                provider: self.texts.clone().unwrap_or(sender),
+                system: self.system.clone(),
+            }),
             vault: Arc::new(Vault::from_keys(&self.keys).unwrap()),
             twilio,
             clock: self.clock.clone(),

@@ -51,6 +51,10 @@ pub(crate) enum Order {
     Participant(String, String, ParticipantChange),
     /// A conference that a REST request ends.
     EndConference(String),
+    /// A text to send, which exists already.
+    Text(String),
+    /// A text that has arrived.
+    TextIn(String),
     /// Nothing goes on: the world was reset.
     Reset,
 }

@@ -25,8 +25,10 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+pub(crate) use self::params::{country, pair};
 pub(crate) use self::rooms::Room;
 use crate::calls::{Instructions, Order};
+use crate::messages;
 use crate::shared::Shared;
 use crate::signalling::Dialled;
 
@@ -75,6 +77,8 @@ fn obey(shared: &Arc<Shared>, order: Order) {
             run(shared, rooms::change(Arc::clone(shared), conference, call, change));
         }
         Order::EndConference(conference) => rooms::end(shared, &conference, None, "conference-ended-via-api"),
+        Order::Text(sid) => run(shared, messages::send(Arc::clone(shared), sid)),
+        Order::TextIn(sid) => run(shared, messages::answer(Arc::clone(shared), sid)),
         Order::Reset => shared.world().book.rooms.clear(),
     }
 }

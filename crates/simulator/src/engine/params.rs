@@ -6,7 +6,7 @@ use crate::world::{Stored, World};
 
 type Pairs = Vec<(String, String)>;
 
-pub(super) fn pair(name: &str, value: impl Into<String>) -> (String, String) {
+pub(crate) fn pair(name: &str, value: impl Into<String>) -> (String, String) {
     (name.to_owned(), value.into())
 }
 
@@ -51,7 +51,7 @@ fn base(call: &Stored<Call>) -> Pairs {
 }
 
 /// Of the simulator's usual numbers. Twilio leaves it empty when it does not know.
-fn country(number: &str) -> &'static str {
+pub(crate) fn country(number: &str) -> &'static str {
     match number {
         number if number.starts_with("+1") => "US",
         number if number.starts_with("+44") => "GB",

@@ -68,10 +68,13 @@ pub(crate) async fn request(shared: &Arc<Shared>, hook: &Hook) -> Result<HookAns
 }
 
 fn dropped(hook: &Hook, statuses: &[String]) -> bool {
-    let told = hook
-        .params
-        .iter()
-        .filter(|(name, _)| matches!(name.as_str(), "CallStatus" | "RecordingStatus" | "StatusCallbackEvent"));
+    let told = hook.params.iter().filter(|(name, _)| {
+        let named = name.as_str();
+        matches!(
+            named,
+            "CallStatus" | "RecordingStatus" | "StatusCallbackEvent" | "MessageStatus"
+        )
+    });
     statuses.iter().any(|status| status == "*")
         || told
             .into_iter()

@@ -19,8 +19,8 @@ pub struct Knobs {
     pub reorder: bool,
     /// Callbacks come so much later.
     pub delay_ms: u64,
-    /// Callbacks with one of these in `CallStatus`, `RecordingStatus` or `StatusCallbackEvent` never come; `*` is all, and so is
-    /// `true` in JSON.
+    /// Callbacks with one of these in `CallStatus`, `RecordingStatus`, `StatusCallbackEvent` or `MessageStatus` never come; `*` is
+    /// all, and so is `true` in JSON.
     #[serde(deserialize_with = "all_or_some")]
     pub drop_status: Vec<String>,
 }
@@ -57,11 +57,11 @@ pub struct Webhook {
     pub sequence: u64,
     /// When it began, RFC 3339 in UTC.
     pub time: String,
-    /// `voice`, `last_action`, `call_status`, `recording` or `conference`.
+    /// `voice`, `last_action`, `call_status`, `recording`, `conference`, `message` or `message_status`.
     pub purpose: String,
     /// Whose Auth Token signed it.
     pub account_sid: String,
-    /// The call that it is about.
+    /// The call that it is about, or the text.
     pub call_sid: String,
     /// `GET` or `POST`.
     pub method: String,

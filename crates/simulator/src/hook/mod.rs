@@ -21,6 +21,9 @@ pub(crate) enum Purpose {
     CallStatus,
     Recording,
     Conference,
+    /// TwiML about a text is wanted.
+    Message,
+    MessageStatus,
 }
 
 impl Purpose {
@@ -31,12 +34,14 @@ impl Purpose {
             Self::CallStatus => "call_status",
             Self::Recording => "recording",
             Self::Conference => "conference",
+            Self::Message => "message",
+            Self::MessageStatus => "message_status",
         }
     }
 
     /// Whether the answer means nothing.
     pub(crate) fn is_callback(self) -> bool {
-        !matches!(self, Self::Voice)
+        !matches!(self, Self::Voice | Self::Message)
     }
 }
 
@@ -44,6 +49,7 @@ impl Purpose {
 #[derive(Clone, Debug)]
 pub(crate) struct Hook {
     pub(crate) account_sid: String,
+    /// Of the call, or of the text.
     pub(crate) call_sid: String,
     pub(crate) purpose: Purpose,
     /// Absolute, with its overrides as fragment.

@@ -81,6 +81,16 @@ function application(sid, it) {
     ]));
 }
 
+function service(sid, it) {
+  return make("li", {},
+    make("div", {}, make("strong", {}, it.friendly_name || "Unnamed"), sub(sid)),
+    settings([
+      ["Texts", it.use_inbound_webhook_on_number ? "As at the number" : withMethod(it.inbound_request_url, it.inbound_method)],
+      ["Texts, fallback", withMethod(it.fallback_url, it.fallback_method)],
+      ["Status", withMethod(it.status_callback, "POST")],
+    ]));
+}
+
 function list(title, entries, row, empty) {
   const name = ([, it]) => it.phone_number ?? it.friendly_name ?? it;
   const items = Object.entries(entries).sort((a, b) => name(a).localeCompare(name(b)));
@@ -103,7 +113,8 @@ function account({ account: it, auth_token: token, test_credentials: test }) {
     ...list("Phone numbers", it.numbers, number, "None."),
     ...list("TwiML Apps", it.applications, application, "None yet. A program that connects makes one."),
     ...list("API keys", it.keys, (sid, name) => make("li", {},
-      make("div", {}, make("strong", {}, name || "Unnamed"), sub(sid))), "None yet."));
+      make("div", {}, make("strong", {}, name || "Unnamed"), sub(sid))), "None yet."),
+    ...list("Messaging Services", it.messaging_services, service, "None."));
 }
 
 // Faults
@@ -114,6 +125,7 @@ const PRESETS = [
   { label: "Fail key creation", method: "POST", path: "/Keys.json", effect: failing(500, 20500, "Internal Server Error") },
   { label: "Fail application creation", method: "POST", path: "/Applications.json", effect: failing(500, 20500, "Internal Server Error") },
   { label: "Refuse number changes", method: "POST", path: "/IncomingPhoneNumbers/*", effect: failing(400, 21402, "Invalid Url") },
+  { label: "Lose answers to texts", method: "POST", path: "/Messages.json", effect: "drop_after" },
   { label: "Lose answers to creates", method: "POST", path: "*", effect: "drop_after" },
   { label: "Too many requests", effect: failing(429, 20429, "Too Many Requests") },
   { label: "Slow (1 s)", effect: { delay: 1000 } },
@@ -211,6 +223,7 @@ function show(state) {
   requests(state.requests);
   showPhone(state);
   showCalls(state);
+  showTexts(state);
   showWebhooks(state);
   if (key) document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
 }
@@ -248,6 +261,7 @@ async function load() {
 }
 
 setUpPhone();
+setUpTexts();
 const events = new EventSource("/_simulator/events");
 events.addEventListener("change", load);
 events.addEventListener("error", lost);

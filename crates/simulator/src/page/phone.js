@@ -186,7 +186,7 @@ function showWebhooks({ webhooks, webhook_settings: settings }) {
   const rows = webhooks.map((it) => {
     const answer = it.dropped ? "Lost" : it.status ?? (it.error ? "No answer" : "Running");
     const kind = it.status && it.status < 400 ? "good" : it.status || it.error ? "bad" : "warn";
-    const wanted = ["CallStatus", "DialCallStatus", "Digits", "RecordingStatus", "StatusCallbackEvent"];
+    const wanted = ["CallStatus", "DialCallStatus", "Digits", "RecordingStatus", "StatusCallbackEvent", "MessageStatus", "ErrorCode", "Body"];
     const told = it.params.filter(([name]) => wanted.includes(name)).map(([name, value]) => `${name}=${value}`).join("  ");
     const again = it.attempt > 1 ? `attempt ${it.attempt}` : it.duplicate ? "the same again" : null;
     return make("tr", {},
@@ -198,5 +198,5 @@ function showWebhooks({ webhooks, webhook_settings: settings }) {
   document.getElementById("webhooks").replaceChildren(rows.length
     ? make("table", {}, make("thead", {}, make("tr", {}, ...["Time", "Answer", "Method", "Request"].map(heading))),
       make("tbody", {}, ...rows))
-    : make("p", { className: "empty" }, "None yet. A call makes some."));
+    : make("p", { className: "empty" }, "None yet. A call or a text makes some."));
 }

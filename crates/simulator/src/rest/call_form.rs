@@ -73,8 +73,7 @@ fn callee(account: &Account, to: &str) -> Result<(), Refusal> {
     if !is_e164(to) {
         return Err(invalid());
     }
-    let own = account.numbers.iter().any(|number| number.value.phone_number == to);
-    if account.kind == AccountKind::Trial && !own {
+    if account.kind == AccountKind::Trial && !account.is_verified(to) {
         let sentence =
             format!("The number {to} is unverified. Trial accounts may only make calls to verified numbers.");
         return Err(Refusal::new(400, 21219, sentence));

@@ -7,11 +7,15 @@ mod calls;
 mod conferences;
 mod form;
 mod keys;
+mod media;
+mod message_form;
+mod messages;
 mod numbers;
 mod paging;
 mod recordings;
 pub(crate) mod refusal;
 mod render;
+mod services;
 mod settings;
 mod target;
 mod times;
@@ -56,6 +60,13 @@ pub(crate) enum Content {
     Json(Value),
     /// A WAV file, of which a part may be asked for.
     Wav(Arc<[u8]>),
+    /// A file of a text.
+    Media {
+        content_type: String,
+        bytes: Arc<[u8]>,
+    },
+    /// To another address.
+    Redirect(String),
 }
 
 impl Answer {
@@ -90,15 +101,22 @@ pub(crate) fn answer(world: &mut World, request: &Request) -> Answer {
 }
 
 fn route(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
+    // Who was sent here has been let in before.
+    if let Some(token) = request.path.strip_prefix("/media-storage/") {
+        return media::stored(world, request, token);
+    }
     let caller = authenticate(world, request.authorization.as_deref())?;
     let target = Target::of(&request.path)?;
     let reads = request.method == "GET";
     let account = world.account(&caller.account_sid).ok_or_else(Refusal::unauthorized)?;
     if account.test_credentials {
+        let own_path = target.account_sid.as_ref() == Some(&account.sid);
+        if matches!(target.resource, Resource::Messages) && request.method == "POST" && own_path {
+            let form = request.form.as_deref().ok_or_else(Refusal::unsupported_media_type)?;
+            return messages::rehearse(world, &caller.account_sid, form);
+        }
         return Err(match (&target.resource, reads) {
-            (Resource::Numbers | Resource::Calls | Resource::Unsimulated("Messages"), false) => {
-                Refusal::not_simulated("what test credentials may do")
-            }
+            (Resource::Numbers | Resource::Calls, false) => Refusal::not_simulated("what test credentials may do"),
             _ => Refusal::new(403, 20008, "Resource not accessible with Test Account Credentials"),
         });
     }
@@ -123,6 +141,11 @@ fn route(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
         Resource::Recordings(call) => return recordings::collection(world, own, request, call.as_deref()),
         Resource::Recording(call, sid) => return recordings::single(world, own, request, (call.as_deref(), sid)),
         Resource::RecordingMedia(sid) => return recordings::media(world, own, request, sid),
+        Resource::Messages => return messages::collection(world, own, request, form),
+        Resource::Message(sid) => return messages::single(world, own, request, sid, form),
+        Resource::MediaList(message) => return media::collection(world, own, request, message),
+        Resource::Media(message, sid) => return media::single(world, own, request, (message, sid)),
+        Resource::MediaContent(message, sid) => return media::content(world, own, request, (message, sid)),
         Resource::Conferences => return conferences::collection(world, own, request),
         Resource::Conference(sid) => return conferences::single(world, own, request, sid, form),
         Resource::Participants(conference) => return conferences::participants(world, own, request, conference),
@@ -144,6 +167,10 @@ fn route(world: &mut World, request: &Request) -> Result<Answer, Refusal> {
         Resource::Application(sid) => applications::single(account, request, sid, form),
         Resource::Keys(version) => keys::collection(account, request, *version, form),
         Resource::Key(version, sid) => keys::single(world, &caller.account_sid, request, (*version, sid), form),
+        Resource::Services => services::collection(account, request, form),
+        Resource::Service(sid) => services::single(account, request, sid, form),
+        Resource::Pool(service) => services::pool(account, request, service, form),
+        Resource::PoolNumber(service, number) => services::pool_number(account, request, (service, number)),
         Resource::Unsimulated(name) => Err(Refusal::not_simulated(name)),
         _ => Err(Refusal::not_found(&request.path)),
     }

@@ -49,6 +49,11 @@ impl Refusal {
         }
     }
 
+    /// Twilio's code, and the sentence.
+    pub(crate) fn reason(&self) -> (u32, &str) {
+        (self.code.unwrap_or_default(), &self.message)
+    }
+
     pub(crate) fn body(&self) -> Value {
         error_body(self.status, self.code, &self.message)
     }

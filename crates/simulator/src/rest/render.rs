@@ -15,6 +15,10 @@ pub(super) const CALL: &str = include_str!("templates/call.json");
 pub(super) const RECORDING: &str = include_str!("templates/recording.json");
 pub(super) const CALL_RECORDING: &str = include_str!("templates/call_recording.json");
 pub(super) const CONFERENCE: &str = include_str!("templates/conference.json");
+pub(super) const MESSAGE: &str = include_str!("templates/message.json");
+pub(super) const MEDIA: &str = include_str!("templates/media.json");
+pub(super) const SERVICE: &str = include_str!("templates/service.json");
+pub(super) const POOL_NUMBER: &str = include_str!("templates/service_phone_number.json");
 pub(super) const PARTICIPANT: &str = include_str!("templates/participant.json");
 
 pub(super) fn account(account: &Account) -> Value {

@@ -33,6 +33,18 @@ pub(super) enum Resource {
     Participants(String),
     /// By the SID of the call, or by label.
     Participant(String, String),
+    Messages,
+    Message(String),
+    MediaList(String),
+    Media(String, String),
+    /// The file itself.
+    MediaContent(String, String),
+    /// Messaging Services.
+    Services,
+    Service(String),
+    /// The numbers of a service.
+    Pool(String),
+    PoolNumber(String, String),
     /// Exists at Twilio, but not here.
     Unsimulated(&'static str),
 }
@@ -58,6 +70,7 @@ impl Target {
                 None,
                 Resource::Key(KeysVersion::V1, known(sid, "SK").ok_or_else(missing)?),
             ),
+            ["v1", "Services", ref rest @ ..] => (None, about_services(rest).ok_or_else(missing)?),
             ["2010-04-01", "Accounts", account] => (
                 account.strip_suffix(".json").and_then(|sid| known(sid, "AC")),
                 Resource::Account,
@@ -80,7 +93,7 @@ impl Target {
 }
 
 fn in_account(rest: &[&str]) -> Option<Resource> {
-    if let Some(resource) = about_calls(rest) {
+    if let Some(resource) = about_calls(rest).or_else(|| about_messages(rest)) {
         return resource;
     }
     let (collection, sid) = match *rest {
@@ -136,6 +149,48 @@ fn about_calls(rest: &[&str]) -> Option<Option<Resource>> {
     })
 }
 
+/// Paths about texts and their media. The inner `None` is for a SID without its pattern.
+#[allow(
+    clippy::option_option,
+    reason = "two ways of not finding anything: another kind of path, and a wrong SID"
+)]
+fn about_messages(rest: &[&str]) -> Option<Option<Resource>> {
+    let message = |sid: &str| known(sid, "SM").or_else(|| known(sid, "MM"));
+    Some(match *rest {
+        ["Messages.json"] => Some(Resource::Messages),
+        ["Messages", last] => message(last.strip_suffix(".json")?).map(Resource::Message),
+        ["Messages", of, "Media.json"] => message(of).map(Resource::MediaList),
+        ["Messages", of, "Media", last] => {
+            let (sid, json) = last.strip_suffix(".json").map_or((last, false), |sid| (sid, true));
+            let both = message(of).zip(known(sid, "ME"));
+            both.map(|(of, sid)| match json {
+                true => Resource::Media(of, sid),
+                false => Resource::MediaContent(of, sid),
+            })
+        }
+        _ => return None,
+    })
+}
+
+/// Paths below `messaging.twilio.com/v1/Services`.
+fn about_services(rest: &[&str]) -> Option<Resource> {
+    match *rest {
+        [] => Some(Resource::Services),
+        [service] => known(service, "MG").map(Resource::Service),
+        [service, "PhoneNumbers"] => known(service, "MG").map(Resource::Pool),
+        [service, "PhoneNumbers", number] => {
+            let both = known(service, "MG").zip(known(number, "PN"));
+            both.map(|(service, number)| Resource::PoolNumber(service, number))
+        }
+        [
+            service,
+            "ShortCodes" | "AlphaSenders" | "Compliance" | "ChannelSenders" | "Messages" | "DestinationAlphaSenders",
+            ..,
+        ] => known(service, "MG").map(|_| Resource::Unsimulated("what else belongs to a Messaging Service")),
+        _ => None,
+    }
+}
+
 fn known(sid: &str, prefix: &str) -> Option<String> {
     is_sid(prefix, sid).then(|| sid.to_owned())
 }
@@ -159,7 +214,15 @@ mod tests {
             of(&format!("/Applications/AP{SID}.json")),
             Some(Resource::Application(format!("AP{SID}")))
         );
-        assert_eq!(of("/Messages.json"), Some(Resource::Unsimulated("Messages")));
+        assert_eq!(of("/Messages.json"), Some(Resource::Messages));
+        assert_eq!(
+            of(&format!("/Messages/MM{SID}/Media/ME{SID}")),
+            Some(Resource::MediaContent(format!("MM{SID}"), format!("ME{SID}")))
+        );
+        assert_eq!(
+            of(&format!("/Messages/SM{SID}/Feedback.json")),
+            Some(Resource::Unsimulated("Messages"))
+        );
         assert_eq!(of("/Calls.json"), Some(Resource::Calls));
         assert_eq!(
             of(&format!("/Calls/CA{SID}.json")),

@@ -24,27 +24,9 @@ impl Fault {
 
 /// What an answer of a voice URL means. `url` is for audio that is played as it is.
 pub(crate) fn read_answer(status: u16, content_type: &str, body: &[u8], url: &str) -> Result<Document, Fault> {
-    if !(200..300).contains(&status) {
-        return Err(Fault::new(
-            11200,
-            format!("HTTP retrieval failure: the answer was {status}"),
-        ));
-    }
-    if body.len() > LARGEST {
-        return Err(Fault::new(11750, "TwiML response body too large"));
-    }
-    if body.is_empty() {
-        return Err(Fault::new(11770, "Empty TwiML response body"));
-    }
-    let kind = content_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    let text =
-        || std::str::from_utf8(body).map_err(|_| Fault::new(12100, "Document parse failure: the text is not UTF-8"));
-    match kind.as_str() {
+    checked(status, body)?;
+    let text = || text(body);
+    match kind(content_type).as_str() {
         "text/xml" | "application/xml" | "text/html" => {
             read(text()?).map_err(|(code, sentence)| Fault::new(code, sentence))
         }
@@ -65,6 +47,33 @@ pub(crate) fn read_answer(status: u16, content_type: &str, body: &[u8], url: &st
         }),
         _ => Err(Fault::new(12300, format!("Invalid Content-Type: {content_type:?}"))),
     }
+}
+
+/// Whether there is a document at all.
+pub(super) fn checked(status: u16, body: &[u8]) -> Result<(), Fault> {
+    if !(200..300).contains(&status) {
+        return Err(Fault::new(
+            11200,
+            format!("HTTP retrieval failure: the answer was {status}"),
+        ));
+    }
+    if body.len() > LARGEST {
+        return Err(Fault::new(11750, "TwiML response body too large"));
+    }
+    if body.is_empty() {
+        return Err(Fault::new(11770, "Empty TwiML response body"));
+    }
+    Ok(())
+}
+
+/// The content type without its parameters.
+pub(super) fn kind(content_type: &str) -> String {
+    let kind = content_type.split(';').next().unwrap_or_default();
+    kind.trim().to_ascii_lowercase()
+}
+
+pub(super) fn text(body: &[u8]) -> Result<&str, Fault> {
+    std::str::from_utf8(body).map_err(|_| Fault::new(12100, "Document parse failure: the text is not UTF-8"))
 }
 
 #[cfg(test)]

@@ -41,6 +41,10 @@ pub(super) struct TwimlReader {
 }
 
 impl TwimlReader {
+    pub(super) fn into_warnings(self) -> Vec<(u32, String)> {
+        self.warnings
+    }
+
     pub(super) fn warn(&mut self, sentence: impl Into<String>) {
         self.warnings.push((SCHEMA, sentence.into()));
     }

@@ -164,7 +164,7 @@ async fn unknown_things_are_not_found_and_other_methods_not_allowed() {
             "{path}"
         );
     }
-    let (status, body) = harness.get("/Messages.json").await;
+    let (status, body) = harness.get("/OutgoingCallerIds.json").await;
     assert_eq!(
         (status, body["code"].is_null()),
         (501, true),

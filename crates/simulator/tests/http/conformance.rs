@@ -20,13 +20,14 @@ async fn answers() -> Vec<(&'static str, &'static str, u16, Value)> {
     keys(&harness, &mut answers).await;
     calls(&harness, &mut answers).await;
     conferences(&harness, &mut answers).await;
+    crate::messages::answers(&harness, &mut answers).await;
     answers
         .into_iter()
         .map(|(method, path, (status, body))| (method, path, status, body))
         .collect()
 }
 
-type Answers = Vec<(&'static str, &'static str, (u16, Value))>;
+pub type Answers = Vec<(&'static str, &'static str, (u16, Value))>;
 
 async fn numbers(harness: &Harness, answers: &mut Answers) {
     const LIST: &str = "/2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers.json";

@@ -13,6 +13,7 @@ mod conformance;
 mod control;
 mod faults;
 mod journal;
+mod messages;
 mod program;
 mod resources;
 mod schema;

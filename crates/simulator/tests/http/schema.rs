@@ -83,7 +83,7 @@ fn string(schema: &Value, text: &str) -> Option<&'static str> {
     }
 }
 
-/// `^XX[0-9a-fA-F]{32}$` and `^(XX[0-9a-fA-F]{32})?$` are the only patterns in these answers.
+/// `^XX[0-9a-fA-F]{32}$`, `^(XX[0-9a-fA-F]{32})?$` and `^(XX|YY)[0-9a-fA-F]{32}$` are the only patterns in these answers.
 fn sid_pattern_matches(pattern: &str, text: &str) -> bool {
     let optional = pattern.strip_prefix("^(").and_then(|rest| rest.strip_suffix(")?$"));
     let Some(inner) = optional.or_else(|| pattern.strip_prefix('^').and_then(|rest| rest.strip_suffix('$'))) else {
@@ -92,7 +92,9 @@ fn sid_pattern_matches(pattern: &str, text: &str) -> bool {
     let Some(prefix) = inner.strip_suffix("[0-9a-fA-F]{32}") else {
         return false;
     };
-    let digits = text.strip_prefix(prefix);
+    let either = prefix.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    let mut prefixes = either.unwrap_or(prefix).split('|');
+    let digits = prefixes.find_map(|prefix| text.strip_prefix(prefix));
     (optional.is_some() && text.is_empty())
         || digits.is_some_and(|digits| digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }

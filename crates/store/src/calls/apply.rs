@@ -1,53 +1,64 @@
 //! All that one request changes about a call, whatever came before it and however often it comes.
 
 use domain::call::{CallEventKind, CallStatus, LegRole, LegState, summary};
-use domain::id::CallId;
+use domain::id::{CallId, UserId};
 use domain::time::UnixMillis;
 use sqlx::{AnyConnection, query};
 
 use super::read::legs_of;
 use super::row::{call_columns, call_of, digits, save_leg, update};
 use super::{Applied, Call, CallTarget, CallWrite, Leg, LegReport, NewCall, NewCallEvent, Receipt};
+use crate::group::{Write, Written};
 use crate::idempotency::{Claim, claim_in};
 use crate::row::{get, parsed};
-use crate::{Error, feed, recordings};
+use crate::{Error, FeedKind, Store, feed, recordings, threads};
 
-/// What came of a write within a transaction that is still open.
-pub(super) struct Outcome {
-    pub(super) applied: Applied,
-    /// The number of the line in the user's feed, where something changed.
-    pub(super) news: Option<i64>,
+/// All of it, and when that was.
+#[derive(Clone)]
+struct ApplyCall {
+    write: CallWrite,
+    now: UnixMillis,
 }
 
-impl Outcome {
-    /// Whether what was written so far has to be undone.
-    pub(super) fn is_void(&self) -> bool {
-        !matches!(self.applied, Applied::Done { .. })
+impl Write for ApplyCall {
+    type Done = Applied;
+
+    async fn write(&self, db: &mut AnyConnection) -> Result<Written<Applied>, Error> {
+        apply_in(db, &self.write, self.now).await
     }
 }
 
-impl From<Applied> for Outcome {
-    fn from(applied: Applied) -> Self {
-        Self { applied, news: None }
+impl Store {
+    /// Writes all that one request changes, in one transaction. The order in which reports come does not matter, nor how
+    /// often they come: the call ends up the same. Once this has returned, it is durable.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is written then.
+    pub async fn apply(&self, write: &CallWrite, now: UnixMillis) -> Result<Applied, Error> {
+        self.write(&ApplyCall {
+            write: write.clone(),
+            now,
+        })
+        .await
     }
 }
 
-/// Writes it. The order of the locks is the same everywhere: receipt, claim, call, what belongs to the call, user.
-pub(super) async fn apply_in(db: &mut AnyConnection, write: &CallWrite, now: UnixMillis) -> Result<Outcome, Error> {
+/// Writes it. The order of the locks is the same everywhere: receipt, claim, call, what belongs to the call, thread, user.
+async fn apply_in(db: &mut AnyConnection, write: &CallWrite, now: UnixMillis) -> Result<Written<Applied>, Error> {
     if let Some(receipt) = &write.receipt
-        && let Some(earlier) = take_receipt(db, write, receipt, now).await?
+        && let Some(earlier) = take_receipt(db, write.user_id, receipt, now).await?
     {
-        return Ok(Applied::Again(earlier).into());
+        return Ok(Written::void(Applied::Again(earlier)));
     }
     if let Some(claim) = &write.claim {
         let (CallTarget::Existing(id) | CallTarget::New(NewCall { id, .. })) = &write.target;
         let claimed = claim_in(db, write.user_id, claim, *id, now).await?;
         if claimed != Claim::New {
-            return Ok(Applied::Claimed(claimed).into());
+            return Ok(Written::void(Applied::Claimed(claimed)));
         }
     }
     let Some((mut call, is_new)) = find_target(db, write, now).await? else {
-        return Ok(Applied::Unknown.into());
+        return Ok(Written::void(Applied::Unknown));
     };
     let before = call.clone();
     let mut changed = is_new;
@@ -81,24 +92,29 @@ pub(super) async fn apply_in(db: &mut AnyConnection, write: &CallWrite, now: Uni
         changed = true;
     }
     let answer = final_answer(db, write, &call).await?;
+    if is_new || call.peer() != before.peer() {
+        threads::touch_by_call(db, &call).await?;
+    }
     let news = if changed {
-        Some(feed::note(db, write.user_id, call.id, now).await?)
+        let line = feed::note(db, write.user_id, FeedKind::Call, call.id, now).await?;
+        Some((write.user_id, line))
     } else {
         None
     };
-    Ok(Outcome {
-        applied: Applied::Done {
+    Ok(Written {
+        result: Applied::Done {
             call: Box::new(call),
             answer,
         },
+        stands: true,
         news,
     })
 }
 
 /// Keeps the receipt, or tells what the same request was answered before.
-async fn take_receipt(
+pub(crate) async fn take_receipt(
     db: &mut AnyConnection,
-    write: &CallWrite,
+    user: UserId,
     receipt: &Receipt,
     now: UnixMillis,
 ) -> Result<Option<Option<String>>, Error> {
@@ -106,7 +122,7 @@ async fn take_receipt(
         "INSERT INTO webhook_inbox (user_id, dedupe_key, answer, received_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT DO NOTHING",
     )
-    .bind(write.user_id.to_string())
+    .bind(user.to_string())
     .bind(&receipt.key)
     .bind(&receipt.answer)
     .bind(now.0)
@@ -116,7 +132,7 @@ async fn take_receipt(
         return Ok(None);
     }
     let row = query("SELECT answer FROM webhook_inbox WHERE user_id = $1 AND dedupe_key = $2")
-        .bind(write.user_id.to_string())
+        .bind(user.to_string())
         .bind(&receipt.key)
         .fetch_one(db)
         .await?;

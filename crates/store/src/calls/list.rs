@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
 use domain::call::Direction;
-use domain::id::{CallId, UserId};
+use domain::id::UserId;
 use domain::time::UnixMillis;
 use sqlx::query;
 use uuid::Uuid;
@@ -35,13 +35,24 @@ pub struct CallFilter {
 /// Where a page ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
-    started_at: UnixMillis,
-    id: CallId,
+    pub(crate) at: UnixMillis,
+    pub(crate) id: Uuid,
 }
 
 impl Display for Cursor {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}{}", self.started_at.0, self.id.0.simple())
+        write!(f, "{:016x}{}", self.at.0, self.id.simple())
+    }
+}
+
+impl Cursor {
+    /// The moment and the id before which a page begins.
+    pub(crate) fn place(cursor: Option<&Self>) -> (i64, String) {
+        // No id is greater than a "g".
+        cursor.map_or_else(
+            || (i64::MAX, "g".to_owned()),
+            |cursor| (cursor.at.0, cursor.id.to_string()),
+        )
     }
 }
 
@@ -54,13 +65,13 @@ impl FromStr for Cursor {
     type Err = NoCursor;
 
     fn from_str(text: &str) -> Result<Self, NoCursor> {
-        let (started_at, id) = text.split_at_checked(16).ok_or(NoCursor)?;
+        let (at, id) = text.split_at_checked(16).ok_or(NoCursor)?;
         if id.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(NoCursor);
         }
         Ok(Self {
-            started_at: UnixMillis(i64::from_str_radix(started_at, 16).map_err(|_| NoCursor)?),
-            id: CallId(Uuid::try_parse(id).map_err(|_| NoCursor)?),
+            at: UnixMillis(i64::from_str_radix(at, 16).map_err(|_| NoCursor)?),
+            id: Uuid::try_parse(id).map_err(|_| NoCursor)?,
         })
     }
 }
@@ -117,11 +128,7 @@ impl Store {
             (false, false, Some(Direction::Outbound)) => list_where!("AND direction = 'outbound'"),
         };
         let limit = usize::try_from(limit).unwrap_or(usize::MAX).max(1);
-        // No id is greater than a "g".
-        let from = cursor.map_or_else(
-            || (i64::MAX, "g".to_owned()),
-            |cursor| (cursor.started_at.0, cursor.id.to_string()),
-        );
+        let from = Cursor::place(cursor);
         let newest = filter.until.map_or(i64::MAX, |at| at.0.saturating_sub(1));
         let rows = query(sql)
             .bind(user.to_string())
@@ -139,13 +146,13 @@ impl Store {
         let more = rows.len() > limit;
         let calls = rows.iter().take(limit).map(call_of).collect::<Result<Vec<_>, _>>()?;
         let next = calls.last().filter(|_| more).map(|call| Cursor {
-            started_at: call.started_at,
-            id: call.id,
+            at: call.started_at,
+            id: call.id.0,
         });
         Ok(CallPage { calls, next })
     }
 }
 
-fn only_digits(text: &str) -> String {
+pub(crate) fn only_digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }

@@ -1,5 +1,7 @@
 //! Reading many calls at once, for a page or for the feed.
 
+use std::fmt::Display;
+
 use domain::id::{CallId, UserId};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, query};
@@ -37,7 +39,12 @@ impl Store {
     }
 
     /// What a query finds that ends in `IN`, for many ids.
-    pub(crate) async fn rows_of(&self, select: &str, order: &str, ids: &[CallId]) -> Result<Vec<AnyRow>, Error> {
+    pub(crate) async fn rows_of<Id: Display + Sync>(
+        &self,
+        select: &str,
+        order: &str,
+        ids: &[Id],
+    ) -> Result<Vec<AnyRow>, Error> {
         let mut found = Vec::new();
         for chunk in ids.chunks(AT_ONCE) {
             let places = if chunk.len() == 1 { 1 } else { AT_ONCE };

@@ -2,14 +2,15 @@
 
 mod apply;
 mod figures;
-mod group;
 mod list;
 mod many;
 mod read;
 mod row;
 
-pub(crate) use group::Queue;
+pub(crate) use apply::take_receipt;
+pub(crate) use list::only_digits;
 pub use list::{CallFilter, CallPage, Cursor, NoCursor};
+pub(crate) use row::{call_columns, call_of, select_calls};
 
 use domain::call::{CallEventKind, CallStatus, Direction, LegRole, LegState, Origin, Summary};
 use domain::id::{CallEventId, CallId, RecordingId, UserId};

@@ -17,16 +17,16 @@ macro_rules! call_columns {
          conference, on_hold, transferred_to, started_at, updated_at"
     };
 }
-pub(super) use call_columns;
+pub(crate) use call_columns;
 
 macro_rules! select_calls {
     ($rest:literal) => {
-        concat!("SELECT ", $crate::calls::row::call_columns!(), " FROM calls ", $rest)
+        concat!("SELECT ", $crate::calls::call_columns!(), " FROM calls ", $rest)
     };
 }
-pub(super) use select_calls;
+pub(crate) use select_calls;
 
-pub(super) fn call_of(row: &AnyRow) -> Result<Call, Error> {
+pub(crate) fn call_of(row: &AnyRow) -> Result<Call, Error> {
     Ok(Call {
         id: parsed(row, "id", |text| text.parse().ok())?,
         user_id: parsed(row, "user_id", |text| text.parse().ok())?,

@@ -22,7 +22,7 @@ pub(super) type Form<'a> = Vec<(&'static str, &'a str)>;
 
 pub(super) struct Request<'a> {
     /// What the request is for, to complete "could not …".
-    operation: &'static str,
+    pub(super) operation: &'static str,
     method: Method,
     pub(super) url: Url,
     form: Form<'a>,

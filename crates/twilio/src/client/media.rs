@@ -1,4 +1,5 @@
-//! What a recording sounds like: <https://www.twilio.com/docs/voice/api/recording#fetch-a-recordings-media>.
+//! What a recording sounds like: <https://www.twilio.com/docs/voice/api/recording#fetch-a-recordings-media>, and how any media
+//! come; those of texts are in [`message_media`](super::message_media).
 //!
 //! It goes through as it comes, whatever its length; only waiting is limited. Twilio may keep it elsewhere and answer with a
 //! redirect: one is followed on Twilio's own hosts and on Amazon's storage, and the credentials stay behind on the way to
@@ -24,14 +25,13 @@ use crate::sid::{AccountSid, RecordingSid};
 
 /// Redirects that are followed one after the other.
 const MAX_REDIRECTS: usize = 3;
-const OPERATION: &str = "fetch the recording's sound";
 
-/// A recording's sound on its way.
+/// Sound, a picture or a film on its way.
 #[derive(Debug)]
 pub struct MediaAnswer {
     /// 200, 206 for a part, or 416 where there is no such part.
     pub status: u16,
-    /// For example `audio/x-wav`.
+    /// For example `audio/x-wav`, as Twilio says: of a text's media it is what a stranger said.
     pub content_type: Option<String>,
     /// How many bytes come.
     pub content_length: Option<u64>,
@@ -94,16 +94,26 @@ impl Client {
             url.query_pairs_mut()
                 .append_pair("RequestedChannels", &channels.to_string());
         }
+        self.stream("fetch the recording's sound", &url, range).await
+    }
+
+    /// Anything that is not JSON and may be long.
+    pub(super) async fn stream(
+        &self,
+        operation: &'static str,
+        url: &Url,
+        range: Option<&str>,
+    ) -> Result<MediaAnswer, Error> {
         let mut attempt = 1;
         loop {
-            let error = match self.media_attempt(&url, range).await {
+            let error = match self.stream_attempt(operation, url, range).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             let policy = self.0.transport.policy;
             let failure = error.failure();
             let decision = policy.decide(Idempotency::Idempotent, attempt, failure, rand::random());
-            tracing::debug!(attempt, ?failure, ?decision, %error, "a recording did not come");
+            tracing::debug!(operation, attempt, ?failure, ?decision, %error, "media did not come");
             match decision {
                 Decision::GiveUp => return Err(error),
                 Decision::After(delay) => tokio::time::sleep(delay).await,
@@ -112,8 +122,13 @@ impl Client {
         }
     }
 
-    async fn media_attempt(&self, first: &Url, range: Option<&str>) -> Result<MediaAnswer, Error> {
-        let mut request = Request::get(OPERATION, first.clone());
+    async fn stream_attempt(
+        &self,
+        operation: &'static str,
+        first: &Url,
+        range: Option<&str>,
+    ) -> Result<MediaAnswer, Error> {
+        let mut request = Request::get(operation, first.clone());
         for _ in 0..=MAX_REDIRECTS {
             let mut builder = self.0.transport.streaming.get(request.url.clone());
             if request.url.origin() == first.origin() {
@@ -145,6 +160,7 @@ async fn media_answer(request: &Request<'_>, response: Response) -> Result<Media
         status,
         StatusCode::OK | StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE
     ) {
+        let operation = request.operation;
         return Ok(MediaAnswer {
             status: status.as_u16(),
             content_type: header(headers, CONTENT_TYPE),
@@ -154,7 +170,7 @@ async fn media_answer(request: &Request<'_>, response: Response) -> Result<Media
             stream: MediaStream(
                 response
                     .bytes_stream()
-                    .map_err(|error| Error::new(kind_of(&error), OPERATION, false).with_source(error.without_url()))
+                    .map_err(|error| Error::new(kind_of(&error), operation, false).with_source(error.without_url()))
                     .boxed(),
             ),
         });
@@ -169,13 +185,21 @@ fn header(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 
-/// Whether a redirect may lead there: to the same host, or from Twilio over https to where Twilio keeps recordings.
+/// Whether a redirect may lead there: to the same host, or from Twilio over https to where Twilio keeps media.
 fn may_follow(first: &Url, to: &Url) -> bool {
     if to.origin() == first.origin() {
         return true;
     }
     let is_twilio = |url: &Url| matches!(url.host(), Some(Host::Domain(host)) if is_within(host, "twilio.com"));
-    is_twilio(first) && to.scheme() == "https" && to.port().is_none() && (is_twilio(to) || is_storage(to))
+    is_twilio(first)
+        && to.scheme() == "https"
+        && to.port().is_none()
+        && (is_twilio(to) || is_delivery(to) || is_storage(to))
+}
+
+/// Where the pictures of texts are.
+fn is_delivery(url: &Url) -> bool {
+    matches!(url.host(), Some(Host::Domain(host)) if is_within(host, "twiliocdn.com"))
 }
 
 fn is_within(host: &str, domain: &str) -> bool {
@@ -205,11 +229,13 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_leads_to_the_same_host_or_to_where_twilio_keeps_recordings() {
+    fn a_redirect_leads_to_the_same_host_or_to_where_twilio_keeps_media() {
         let twilio = "https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE1.wav";
         for to in [
             "https://api.twilio.com/x",
             "https://media.twilio.com/x",
+            "https://media.twiliocdn.com/x",
+            "https://s3-external-1.amazonaws.com/media.twiliocdn.com/x",
             "https://bucket.s3.amazonaws.com/x",
             "https://bucket.s3.us-east-1.amazonaws.com/x",
             "https://s3-us-west-2.amazonaws.com/bucket/x",
@@ -229,6 +255,8 @@ mod tests {
             "https://evil.example/x",
             "https://nottwilio.com/x",
             "https://twilio.com.evil.example/x",
+            "https://nottwiliocdn.com/x",
+            "http://media.twiliocdn.com/x",
             "https://169.254.169.254/latest/meta-data",
             "https://[::1]/x",
             "https://localhost/x",

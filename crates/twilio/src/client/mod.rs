@@ -1,4 +1,4 @@
-//! Twilio's REST API, version 2010-04-01: <https://www.twilio.com/docs/usage/api>.
+//! Twilio's REST API, version 2010-04-01 and of its messaging product version 1: <https://www.twilio.com/docs/usage/api>.
 //!
 //! Make one [`Transport`] for the process, and from it a [`Client`] for each account.
 
@@ -11,6 +11,9 @@ mod exchange;
 pub mod incoming_phone_numbers;
 pub mod keys;
 pub mod media;
+pub mod message_media;
+pub mod messages;
+pub mod messaging_services;
 mod paging;
 pub mod recordings;
 
@@ -27,13 +30,13 @@ use url::{Host, Url};
 use crate::error::{Error, Kind};
 use crate::retry::Policy;
 use crate::sid::{AccountSid, SidError};
-use endpoints::Endpoints;
+use endpoints::{Endpoints, Product};
 
 /// Twilio's own limit for connecting to us is the same.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Of one attempt, from connecting to the last byte of the answer.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(15);
-/// Between two pieces of a recording.
+/// Between two pieces of a recording or a picture.
 const PIECE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The connections to Twilio, shared by the clients of all accounts. Cheap to clone.
@@ -44,6 +47,7 @@ pub struct Transport {
     streaming: reqwest::Client,
     endpoints: Endpoints,
     api: Url,
+    messaging: Url,
     policy: Policy,
 }
 
@@ -53,13 +57,16 @@ impl Transport {
         Self::with_timeouts(endpoints, CONNECT_TIMEOUT, TOTAL_TIMEOUT)
     }
 
-    /// With other time-outs. `total` is for one attempt, from connecting to the last byte of the answer; of a recording, for
+    /// With other time-outs. `total` is for one attempt, from connecting to the last byte of the answer; of a recording or a picture, for
     /// each piece of it.
     pub fn with_timeouts(endpoints: Endpoints, connect: Duration, total: Duration) -> Result<Self, Error> {
         let setup = || Error::new(Kind::Setup, "set up the client", false);
-        let api = endpoints
-            .api()
-            .ok_or_else(|| setup().with_source("the base URL must be http:// or https:// and a host"))?;
+        let base = |product| {
+            endpoints
+                .base(product)
+                .ok_or_else(|| setup().with_source("the base URL must be http:// or https:// and a host"))
+        };
+        let (api, messaging) = (base(Product::Api)?, base(Product::Messaging)?);
         let build = |limit: fn(reqwest::ClientBuilder, Duration) -> reqwest::ClientBuilder, time| {
             let mut builder = reqwest::Client::builder()
                 .user_agent(concat!("twilio-rs/", env!("CARGO_PKG_VERSION")))
@@ -81,6 +88,7 @@ impl Transport {
             streaming,
             endpoints,
             api,
+            messaging,
             policy: Policy::default(),
         })
     }
@@ -98,12 +106,11 @@ impl Transport {
     }
 
     fn api_url(&self, path: &[&str]) -> Url {
-        let mut url = self.api.clone();
-        // Cannot fail: `Transport` accepts only URLs with a host.
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push("2010-04-01").extend(path);
-        }
-        url
+        url_below(&self.api, "2010-04-01", path)
+    }
+
+    fn messaging_url(&self, path: &[&str]) -> Url {
+        url_below(&self.messaging, "v1", path)
     }
 
     /// A client that acts for one account. Cheap: connections are shared.
@@ -123,6 +130,15 @@ impl fmt::Debug for Transport {
             .field("policy", &self.policy)
             .finish_non_exhaustive()
     }
+}
+
+fn url_below(base: &Url, version: &str, path: &[&str]) -> Url {
+    let mut url = base.clone();
+    // Cannot fail: `Transport` accepts only URLs with a host.
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().push(version).extend(path);
+    }
+    url
 }
 
 fn is_loopback(url: &Url) -> bool {

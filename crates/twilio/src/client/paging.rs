@@ -10,7 +10,7 @@ use super::Client;
 use crate::error::{Error, Kind};
 
 /// The most that Twilio gives at once.
-const PAGE_SIZE: &str = "1000";
+const PAGE_SIZE: usize = 1000;
 /// Bounds a list to 100 000 resources.
 const MAX_PAGES: usize = 100;
 
@@ -19,23 +19,59 @@ const MAX_PAGES: usize = 100;
 struct Page<T> {
     #[serde(alias = "incoming_phone_numbers", alias = "applications", alias = "keys")]
     #[serde(alias = "calls", alias = "recordings", alias = "conferences", alias = "participants")]
+    #[serde(
+        alias = "messages",
+        alias = "media_list",
+        alias = "services",
+        alias = "phone_numbers"
+    )]
     items: Vec<T>,
     next_page_uri: Option<String>,
+    /// Where the products with a host of their own write what follows.
+    meta: Option<Meta>,
+}
+
+#[derive(Deserialize)]
+struct Meta {
+    next_page_url: Option<String>,
+}
+
+impl<T> Page<T> {
+    fn next(&self) -> Option<&str> {
+        let next = match &self.meta {
+            Some(meta) => &meta.next_page_url,
+            None => &self.next_page_uri,
+        };
+        next.as_deref().filter(|next| !next.is_empty())
+    }
 }
 
 impl Client {
     /// All resources of a list. Fails rather than returns a part of them.
     pub(super) async fn list<T: DeserializeOwned>(&self, operation: &'static str, first: Url) -> Result<Vec<T>, Error> {
+        self.list_up_to(usize::MAX, operation, first).await
+    }
+
+    /// The first so many resources of a list.
+    pub(super) async fn list_up_to<T: DeserializeOwned>(
+        &self,
+        limit: usize,
+        operation: &'static str,
+        first: Url,
+    ) -> Result<Vec<T>, Error> {
         let unreadable = |why: &'static str| Error::new(Kind::Unreadable, operation, false).with_source(why);
         let mut url = first;
-        url.query_pairs_mut().append_pair("PageSize", PAGE_SIZE);
+        let size = limit.clamp(1, PAGE_SIZE).to_string();
+        url.query_pairs_mut().append_pair("PageSize", &size);
         let mut seen = HashSet::new();
         let mut items = Vec::new();
         for _ in 0..MAX_PAGES {
             let page: Page<T> = self.get(operation, url.clone()).await?;
             seen.insert(url.query().map(str::to_owned));
+            let next = page.next().map(str::to_owned);
             items.extend(page.items);
-            let Some(next) = page.next_page_uri.filter(|uri| !uri.is_empty()) else {
+            let Some(next) = next.filter(|_| items.len() < limit) else {
+                items.truncate(limit);
                 return Ok(items);
             };
             url.set_query(

@@ -1,7 +1,9 @@
 //! Twilio's error codes in plain words, with what to do about them: <https://www.twilio.com/docs/api/errors>.
 
+mod texts;
+
 /// One or two plain sentences about one of Twilio's error codes, with the fix: those that accounts, phone numbers,
-/// applications, keys, access tokens and calls can meet. `None` for any other: show Twilio's own words then.
+/// applications, keys, access tokens, calls and texts can meet. `None` for any other: show Twilio's own words then.
 pub fn explain(code: u32) -> Option<&'static str> {
     Some(match code {
         10001 | 20005 => {
@@ -33,7 +35,8 @@ pub fn explain(code: u32) -> Option<&'static str> {
         code => {
             return explain_token(code)
                 .or_else(|| explain_number(code))
-                .or_else(|| explain_call(code));
+                .or_else(|| explain_call(code))
+                .or_else(|| texts::explain(code));
         }
     })
 }
@@ -116,7 +119,11 @@ mod tests {
             10001, 10002, 20001, 20002, 20003, 20005, 20006, 20007, 20008, 20101, 20104, 20105, 20107, 20151, 20157,
             20403, 20404, 20409, 20422, 20423, 20429, 20500, 20503, 20504, 21401, 21402, 21403, 21404, 21405, 21406,
             21407, 21408, 21420, 21421, 21422, 21450, 21451, 21452, 21502, 70051, 13214, 13223, 13224, 13225, 13227,
-            21201, 21205, 21210, 21211, 21212, 21213, 21214, 21215, 21216, 21217, 21219, 21220, 21264,
+            21201, 21205, 21210, 21211, 21212, 21213, 21214, 21215, 21216, 21217, 21219, 21220, 21264, 21265, 21266,
+            21602, 21603, 21604, 21606, 21607, 21608, 21609, 21610, 21611, 21612, 21614, 21617, 21619, 21620, 21623,
+            21635, 21659, 21660, 21661, 21703, 21704, 21705, 21712, 30001, 30002, 30003, 30004, 30005, 30006, 30007,
+            30008, 30010, 30011, 30017, 30018, 30019, 30022, 30023, 30024, 30025, 30026, 30027, 30032, 30033, 30034,
+            30035, 30036, 30038, 30039, 30040, 30450, 30453, 30454, 30500,
         ];
         for code in codes {
             let text = explain(code).unwrap_or_default();

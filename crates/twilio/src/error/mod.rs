@@ -97,6 +97,11 @@ impl Error {
         self.0.status
     }
 
+    /// How long Twilio asks to wait, if it does.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
     /// `Twilio-Request-Id`: what Twilio's support asks for.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
@@ -144,6 +149,11 @@ impl Error {
         self.0.code == Some(21220)
     }
 
+    /// The recipient wants no texts from this sender (any more).
+    pub fn is_opted_out(&self) -> bool {
+        self.0.code == Some(21610)
+    }
+
     /// Too many requests at once; this one was not processed.
     pub fn is_rate_limited(&self) -> bool {
         self.0.status == Some(429) || self.0.code == Some(20429)
@@ -161,7 +171,7 @@ impl Error {
 
     /// A trial account may not do this.
     pub fn is_trial_limit(&self) -> bool {
-        matches!(self.0.code, Some(10002 | 21219 | 21264 | 21404))
+        matches!(self.0.code, Some(10002 | 21219 | 21264 | 21404 | 21608))
     }
 
     /// The request changes something, and it may have done so although no proper answer came. Look before repeating it.
@@ -301,7 +311,7 @@ mod tests {
     #[test]
     fn each_refusal_is_of_one_kind() {
         type Predicate = fn(&Error) -> bool;
-        let predicates: [Predicate; 7] = [
+        let predicates: [Predicate; 9] = [
             Error::is_credentials_rejected,
             Error::is_test_credentials,
             Error::is_account_inactive,
@@ -309,6 +319,8 @@ mod tests {
             Error::is_rate_limited,
             Error::is_unavailable,
             Error::is_wrong_call_state,
+            Error::is_trial_limit,
+            Error::is_opted_out,
         ];
         for (status, code, expected) in [
             (401, Some(20003), 0),
@@ -326,6 +338,8 @@ mod tests {
             (500, Some(20500), 5),
             (503, None, 5),
             (400, Some(21220), 6),
+            (400, Some(21608), 7),
+            (400, Some(21610), 8),
         ] {
             let error = refused(status, code);
             let holding: Vec<_> = (0..predicates.len())

@@ -122,12 +122,12 @@ impl Params {
         self.party("ForwardedFrom")
     }
 
-    fn needed<T: FromStr>(&self, name: &'static str) -> Result<T, ParamError> {
+    pub(super) fn needed<T: FromStr>(&self, name: &'static str) -> Result<T, ParamError> {
         let text = self.one(name)?.ok_or(ParamError::Missing(name))?;
         text.parse().map_err(|_| ParamError::Malformed(name))
     }
 
-    fn optional<T: FromStr>(&self, name: &'static str) -> Result<Option<T>, ParamError> {
+    pub(super) fn optional<T: FromStr>(&self, name: &'static str) -> Result<Option<T>, ParamError> {
         let text = self.one(name)?.filter(|text| !text.is_empty());
         text.map(|text| text.parse().map_err(|_| ParamError::Malformed(name)))
             .transpose()
@@ -266,7 +266,7 @@ impl Params {
         is_number.then(|| text.parse::<u64>().unwrap_or(MAX_SECONDS).min(MAX_SECONDS))
     }
 
-    fn number(&self, name: &str, most: u64) -> Option<u64> {
+    pub(super) fn number(&self, name: &str, most: u64) -> Option<u64> {
         let text = self.raw(name)?;
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if !is_number {

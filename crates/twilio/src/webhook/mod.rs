@@ -8,9 +8,11 @@ mod fields;
 mod party;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use fields::{DialCallStatus, Digits, RecordingSource, rfc2822};
 pub use party::{E164, NotE164, Party};
+pub use text::{MediaRef, OptOutType};
 
 /// The decoded parameters of one webhook, in the order in which they came.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Calls between simulated phones and a small program that answers TwiML.
 
-mod app;
+pub(crate) mod app;
 mod conference;
 mod control;
 mod inbound;
@@ -76,7 +76,7 @@ impl Stage {
     }
 }
 
-async fn eventually(what: &str, holds: impl Fn() -> bool) {
+pub(crate) async fn eventually(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < Duration::from_secs(20), "{what} takes too long");

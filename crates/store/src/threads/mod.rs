@@ -1,0 +1,220 @@
+//! Everybody whom a user writes to or speaks with, a row each, kept up to date with every text and call.
+
+mod list;
+mod timeline;
+
+pub use list::{ThreadCursor, ThreadFilter, ThreadPage};
+pub use timeline::{Entry, Timeline};
+
+use domain::call::Direction;
+use domain::id::UserId;
+use domain::message::MessageStatus;
+use domain::time::UnixMillis;
+use sqlx::{AnyConnection, query};
+
+use crate::calls::only_digits;
+use crate::messages::folded;
+use crate::row::{get, number, parsed};
+use crate::{Call, Error, FeedKind, Message, Store, feed};
+
+/// Somebody, as a line in the list of people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thread {
+    /// A number, a short code or a name.
+    pub peer: String,
+    /// How the user calls him.
+    pub name: Option<String>,
+    /// When something last happened.
+    pub last_at: Option<UnixMillis>,
+    /// The newest of texts and calls.
+    pub last: Option<Entry>,
+    /// Texts that came in since the user last looked.
+    pub unread: u32,
+    /// What the user has begun to write.
+    pub draft: Option<String>,
+}
+
+impl Store {
+    /// The user has looked at the thread, up to that moment; tells whether anything was unread.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn mark_thread_seen(
+        &self,
+        user: UserId,
+        peer: &str,
+        until: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<bool, Error> {
+        let looked = query("SELECT unread FROM threads WHERE user_id = $1 AND peer = $2 AND unread > 0")
+            .bind(user.to_string())
+            .bind(peer)
+            .fetch_optional(self.pool())
+            .await?;
+        if looked.is_none() {
+            return Ok(false);
+        }
+        let mut tx = self.begin().await?;
+        lock(&mut tx, user, peer).await?;
+        let seen = query(
+            "UPDATE threads SET unread = (SELECT COUNT(*) FROM messages
+                 WHERE messages.user_id = $1 AND messages.peer = $2 AND placed_at > $3 AND direction = 'inbound')
+             WHERE user_id = $1 AND peer = $2 AND unread > 0 RETURNING last_kind, last_id",
+        )
+        .bind(user.to_string())
+        .bind(peer)
+        .bind(until.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(seen) = seen else {
+            tx.rollback().await?;
+            return Ok(false);
+        };
+        // The user's other pages see it by the thread's last line.
+        let kind = parsed(&seen, "last_kind", FeedKind::from_word)?;
+        let line = feed::note(&mut tx, user, kind, get::<String>(&seen, "last_id")?, now).await?;
+        tx.commit().await?;
+        self.tell(Some((user, line)));
+        Ok(true)
+    }
+
+    /// How many texts came in that the user has not looked at.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unread_messages(&self, user: UserId) -> Result<u32, Error> {
+        let row = query(
+            "SELECT CAST(COALESCE(SUM(unread), 0) AS BIGINT) AS unread FROM threads WHERE user_id = $1 AND unread > 0",
+        )
+        .bind(user.to_string())
+        .fetch_one(self.pool())
+        .await?;
+        Ok(number(&row, "unread")?.unwrap_or_default())
+    }
+
+    /// Keeps what the user has begun to write, or forgets it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_draft(&self, user: UserId, peer: &str, draft: Option<&str>, now: UnixMillis) -> Result<(), Error> {
+        let mut tx = self.begin().await?;
+        appear(&mut tx, user, peer, draft.is_some().then_some(now)).await?;
+        query("UPDATE threads SET draft = $1 WHERE user_id = $2 AND peer = $3")
+            .bind(draft)
+            .bind(user.to_string())
+            .bind(peer)
+            .execute(&mut *tx)
+            .await?;
+        forget_if_empty(&mut tx, user, peer).await?;
+        tx.commit().await
+    }
+
+    /// Gives somebody a name, or takes it away.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_thread_name(
+        &self,
+        user: UserId,
+        peer: &str,
+        name: Option<&str>,
+        now: UnixMillis,
+    ) -> Result<(), Error> {
+        let mut tx = self.begin().await?;
+        appear(&mut tx, user, peer, name.is_some().then_some(now)).await?;
+        query("UPDATE threads SET name = $1, folded_name = $2 WHERE user_id = $3 AND peer = $4")
+            .bind(name)
+            .bind(name.map(folded))
+            .bind(user.to_string())
+            .bind(peer)
+            .execute(&mut *tx)
+            .await?;
+        forget_if_empty(&mut tx, user, peer).await?;
+        tx.commit().await
+    }
+}
+
+/// Locks the thread's row until the end of the transaction; makes one that is in no list where there is none.
+pub(crate) async fn lock(db: &mut AnyConnection, user: UserId, peer: &str) -> Result<(), Error> {
+    appear(db, user, peer, None).await
+}
+
+/// The same; the row has its place in the list since then, where it had none.
+async fn appear(db: &mut AnyConnection, user: UserId, peer: &str, since: Option<UnixMillis>) -> Result<(), Error> {
+    query(
+        "INSERT INTO threads (user_id, peer, digits, last_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (user_id, peer) DO UPDATE SET last_at = COALESCE(threads.last_at, excluded.last_at)",
+    )
+    .bind(user.to_string())
+    .bind(peer)
+    .bind(only_digits(peer))
+    .bind(since.map(|at| at.0))
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A row that says nothing of anybody goes.
+async fn forget_if_empty(db: &mut AnyConnection, user: UserId, peer: &str) -> Result<(), Error> {
+    query(
+        "DELETE FROM threads WHERE user_id = $1 AND peer = $2 AND last_kind IS NULL AND name IS NULL AND draft IS NULL",
+    )
+    .bind(user.to_string())
+    .bind(peer)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The text is the thread's newest line, and unread where it came in.
+pub(crate) async fn touch_by_message(db: &mut AnyConnection, message: &Message) -> Result<(), Error> {
+    let unread = message.direction == Direction::Inbound && message.status == MessageStatus::Received;
+    let (kind, id) = (FeedKind::Message, message.id.to_string());
+    touch(
+        db,
+        message.user_id,
+        message.peer(),
+        (kind, id, message.created_at),
+        unread,
+    )
+    .await
+}
+
+/// The call is the thread's newest line, unless a newer one is there. Who withholds his number has no thread.
+pub(crate) async fn touch_by_call(db: &mut AnyConnection, call: &Call) -> Result<(), Error> {
+    let digits = only_digits(call.peer());
+    if digits.is_empty() || call.peer().strip_prefix('+') != Some(digits.as_str()) {
+        return Ok(());
+    }
+    let line = (FeedKind::Call, call.id.to_string(), call.started_at);
+    touch(db, call.user_id, call.peer(), line, false).await
+}
+
+async fn touch(
+    db: &mut AnyConnection,
+    user: UserId,
+    peer: &str,
+    (kind, id, at): (FeedKind, String, UnixMillis),
+    unread: bool,
+) -> Result<(), Error> {
+    query(
+        "INSERT INTO threads (user_id, peer, digits, last_at, last_kind, last_id, unread) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (user_id, peer) DO UPDATE SET unread = threads.unread + excluded.unread,
+             last_kind = CASE WHEN threads.last_kind IS NULL OR threads.last_at <= excluded.last_at
+                 THEN excluded.last_kind ELSE threads.last_kind END,
+             last_id = CASE WHEN threads.last_kind IS NULL OR threads.last_at <= excluded.last_at
+                 THEN excluded.last_id ELSE threads.last_id END,
+             last_at = CASE WHEN threads.last_at IS NULL OR threads.last_at <= excluded.last_at
+                 THEN excluded.last_at ELSE threads.last_at END",
+    )
+    .bind(user.to_string())
+    .bind(peer)
+    .bind(only_digits(peer))
+    .bind(at.0)
+    .bind(kind.as_str())
+    .bind(id)
+    .bind(i64::from(unread))
+    .execute(db)
+    .await?;
+    Ok(())
+}
