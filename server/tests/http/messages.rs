@@ -267,7 +267,7 @@ async fn a_text_waits_for_its_time_and_can_be_taken_back() {
     ];
     let waits = json(line.user.post("/api/messages", &later), 202).await;
     assert_eq!((&waits["status"], &waits["attempts"]), (&"scheduled".into(), &0.into()));
-    assert_eq!(waits["send_at"], "2027-01-01T00:00:00Z");
+    assert_eq!(waits["send_at"], "2027-01-01T00:00:00.000Z");
     let id = waits["id"].as_str().unwrap();
     let canceled = json(line.user.post("/messages/cancel", &[("id", id)]), 200).await;
     assert_eq!(canceled["status"], "canceled");

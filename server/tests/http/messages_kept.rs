@@ -1,7 +1,7 @@
 //! What was answered with 202 is sent once, whatever happens to the program meanwhile.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -24,23 +24,21 @@ async fn texts(server: &Server, cookie: &str) -> Vec<Value> {
 
 /// Waits until no text is on its way to Twilio any more; the texts.
 async fn until_settled(server: &Server, cookie: &str) -> Vec<Value> {
-    let waiting = async {
-        loop {
-            let texts = texts(server, cookie).await;
-            let waits = |text: &Value| {
-                ["scheduled", "queued", "sending"]
-                    .iter()
-                    .any(|status| text["status"] == *status)
-            };
-            if !texts.iter().any(waits) {
-                return texts;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, waiting)
-        .await
-        .expect("the outbox is emptied")
+    let begun = Instant::now();
+    loop {
+        let texts = texts(server, cookie).await;
+        let waits = |text: &&Value| {
+            ["scheduled", "queued", "sending"]
+                .iter()
+                .any(|status| text["status"] == *status)
+        };
+        let Some(waiting) = texts.iter().find(waits) else {
+            return texts;
+        };
+
+        assert!(begun.elapsed() < PATIENCE, "still waiting: {waiting}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Whoever was sending when it died had its time: as long as a request may take.

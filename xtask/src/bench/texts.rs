@@ -88,7 +88,10 @@ pub async fn load(server: SocketAddr, connected: &Connected) -> Result<Load> {
 
 /// One text is asked for; the microseconds that took.
 async fn ask(server: SocketAddr, number: u32, cookie: String, due: Instant) -> Result<u64> {
-    let (to, body) = (format!("+1212736{:04}", number % PEERS), format!("Text number {number}"));
+    let (to, body) = (
+        format!("+1212736{:04}", number % PEERS),
+        format!("Text number {number}"),
+    );
     let headers = format!("Cookie: {cookie}\r\nIdempotency-Key: bench-{number}\r\n");
     let form = encoded(&[("to", &to), ("body", &body)]);
     let answer = http::post_encoded(server, "/api/messages", &headers, &form).await?;
@@ -137,7 +140,12 @@ pub fn figures(load: &Load) -> Vec<Figure> {
         figure(&name, load.micros.len() as u64, "", None),
         figure("… half of them within", percentile(&load.micros, 50), "µs", None),
         figure("… 99 of 100 within", percentile(&load.micros, 99), "µs", Some(P99)),
-        figure("… all of them sent, after the last was taken", load.drained, "ms", Some(DRAINED)),
+        figure(
+            "… all of them sent, after the last was taken",
+            load.drained,
+            "ms",
+            Some(DRAINED),
+        ),
     ]
 }
 
@@ -186,7 +194,8 @@ fn alike(names: &[String; 2], values: &[u64], unit: &'static str, slack: u64) ->
     let few = values.first().copied().unwrap_or_default();
     let budgets = [None, Some(few * ALIKE / 100 + slack)];
     let all = names.iter().zip(values).zip(budgets);
-    all.map(|((name, value), budget)| figure(name, *value, unit, budget)).collect()
+    all.map(|((name, value), budget)| figure(name, *value, unit, budget))
+        .collect()
 }
 
 fn figure(name: &str, value: u64, unit: &'static str, budget: Option<u64>) -> Figure {

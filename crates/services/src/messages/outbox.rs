@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use domain::message::{MessageError, MessageStatus};
 use domain::time::UnixMillis;
-use futures::FutureExt as _;
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use messaging::{Outcome, OutgoingText, Rejection, RejectionKind, Report, Sender};
 use store::{Claiming, Message, Sent};
+use tokio::task::JoinSet;
 use url::Url;
 
 use super::{Messages, backoff};
@@ -38,10 +38,11 @@ impl Messages {
     /// Hands over what is due, until shutdown; what is under way then is waited for.
     pub(super) async fn drain(&self) {
         let shutdown = &self.parts.shutdown;
-        let mut flying = FuturesUnordered::new();
+        // Tasks of their own: one that waits for its turn to write is passed it while this one waits for its claim.
+        let mut flying = JoinSet::new();
         while !shutdown.is_cancelled() {
             // Those that have ended meanwhile make room for one claim together.
-            while let Some(Some(())) = flying.next().now_or_never() {}
+            while flying.try_join_next().is_some() {}
             let room = AT_ONCE.saturating_sub(flying.len());
             let claimed = self.claim(room).await;
             let pause = match &claimed {
@@ -52,21 +53,19 @@ impl Messages {
                     AFTER_A_FAULT
                 }
             };
-            flying.extend(
-                claimed
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(|due| self.deliver_or_say(due)),
-            );
+            for due in claimed.unwrap_or_default() {
+                let messages = self.clone();
+                flying.spawn(async move { messages.deliver_or_say(due).await });
+            }
             let full = flying.len() >= AT_ONCE;
             tokio::select! {
-                Some(()) = flying.next(), if !flying.is_empty() => {}
+                Some(_) = flying.join_next() => {}
                 () = self.wake.notified(), if !full => {}
                 () = tokio::time::sleep(pause), if !full => {}
                 () = shutdown.cancelled() => {}
             }
         }
-        while flying.next().await.is_some() {}
+        while flying.join_next().await.is_some() {}
     }
 
     /// Hands over what is due now, and waits for what comes of it.
