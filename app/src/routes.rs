@@ -22,7 +22,7 @@ use crate::pages::text_settings::TextSettingsPage;
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Sniko".to_owned() } else { format!("{title} – Sniko") } />
+        <Title formatter=document_title />
         <a class="skip" href="#main">
             "Skip to the content"
         </a>
@@ -49,5 +49,27 @@ pub fn App() -> impl IntoView {
         </main>
         <SiteFooter />
         <PhonePlace />
+    }
+}
+
+/// What the browser shows of a page. Leptos writes it as it is, so nothing in it may end the element: names come from outside.
+fn document_title(page: String) -> String {
+    let page = page.replace('<', "‹");
+    if page.is_empty() {
+        "Sniko".to_owned()
+    } else {
+        format!("{page} – Sniko")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::document_title;
+
+    #[test]
+    fn a_title_cannot_end_its_element() {
+        assert_eq!(document_title(String::new()), "Sniko");
+        assert_eq!(document_title("Calls".to_owned()), "Calls – Sniko");
+        assert!(!document_title("</title><script>".to_owned()).contains('<'));
     }
 }

@@ -38,8 +38,11 @@ export const numberField = (page: Page) => phone(page).getByRole("textbox", { na
 
 /** Opens a page, and waits until the phone can ring. */
 export async function openPhone(page: Page, path = "/calls"): Promise<void> {
+  // Only then the server rings it.
+  const told = page.waitForResponse((answer) => answer.url().endsWith("/phone/presence") && answer.ok());
   await page.goto(path);
   await expect(status(page)).toContainText("Ready", { timeout: 15_000 });
+  await told;
   if (!(await numberField(page).isVisible())) await status(page).click();
 }
 
@@ -63,7 +66,8 @@ export async function call(
 }
 
 /** The leg that rang a number. */
-export const legTo = (simulator: Simulator, number: string) => call(simulator, ({ to }) => to === number);
+export const legTo = (simulator: Simulator, number: string) =>
+  call(simulator, ({ to, parent_call_sid }) => to === number && parent_call_sid !== null);
 
 /** One end of a call, once it was answered. */
 const answered = (simulator: Simulator, sid: string) => simulator.leg(sid).catch(() => undefined);

@@ -21,9 +21,7 @@ pub fn ReadinessCard(
         None => view! { <p>"Check whether your number can text, and what Twilio or the carriers ask for first."</p> }
             .into_any(),
         Some(Err(problem)) => view! {
-            <div role="alert">
-                <ProblemNote problem />
-            </div>
+            <ProblemNote problem />
         }
         .into_any(),
         Some(Ok(Readiness { lines })) => {
