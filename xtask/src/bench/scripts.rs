@@ -9,8 +9,8 @@ use xtask::{fingerprint::walk, workspace::Workspace};
 
 use super::Figure;
 
-/// Bytes, with brotli, of all scripts of our own: the wasm module and every JavaScript beside it.
-const OWN: u64 = 190_000;
+/// Bytes, with brotli, of all scripts of our own: the wasm module and every JavaScript beside it. The softphone has 60,000 of them.
+const OWN: u64 = 215_000;
 /// Where others' work is kept.
 const VENDOR: &str = "vendor/";
 
