@@ -1,5 +1,6 @@
 //! The pool, on whichever database `DATABASE_URL` names. All that differs between the two stands in this file.
 
+use std::fmt::{self, Debug, Formatter};
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +16,9 @@ use crate::Error;
 use crate::error::Kind;
 use crate::feed::Waiting;
 use crate::group::Queue;
+use crate::listener::Listening;
 use crate::messages::Served;
+use crate::news::{self, Listeners, News};
 
 /// The pool's size. SQLite has one writer; the others read meanwhile.
 const CONNECTIONS: u32 = 8;
@@ -66,7 +69,7 @@ pub enum Engine {
 }
 
 /// The database. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Store {
     pool: AnyPool,
     engine: Engine,
@@ -74,6 +77,16 @@ pub struct Store {
     queue: Arc<Queue>,
     waiting: Arc<Waiting>,
     served: Arc<Served>,
+    listeners: Listeners,
+    listening: Arc<Listening>,
+}
+
+impl Debug for Store {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("engine", &self.engine)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Whose turn it is to write to SQLite, first come, first served: its own lock is waited for by trying again and again.
@@ -84,11 +97,27 @@ pub(crate) struct Tx {
     // Ends before the turn does.
     transaction: Transaction<'static, Any>,
     _turn: Turn,
+    engine: Engine,
+    news: Vec<News>,
+    listeners: Listeners,
 }
 
 impl Tx {
-    pub(crate) async fn commit(self) -> Result<(), Error> {
-        Ok(self.transaction.commit().await?)
+    /// To be heard, here and on every other server, once this is committed.
+    pub(crate) fn tell(&mut self, news: News) {
+        self.news.push(news);
+    }
+
+    /// Makes it durable, and has its news heard.
+    pub(crate) async fn commit(mut self) -> Result<(), Error> {
+        if !self.news.is_empty() {
+            news::send(&mut self.transaction, self.engine, &self.news).await?;
+        }
+        self.transaction.commit().await?;
+        for news in &self.news {
+            self.listeners.hear(news);
+        }
+        Ok(())
     }
 
     pub(crate) async fn rollback(self) -> Result<(), Error> {
@@ -162,13 +191,22 @@ impl Store {
             })
             .connect(&url)
             .await?;
+        let waiting = Arc::<Waiting>::default();
+        // Whatever keeps in memory what other servers may change is named here.
+        let listeners = Listeners::new(Arc::clone(&waiting), []);
+        let listening = Arc::<Listening>::default();
+        if engine == Engine::Postgres {
+            listening.start(&url, listeners.clone()).await;
+        }
         Ok(Self {
             pool,
             engine,
             turn: Arc::default(),
             queue: Arc::default(),
-            waiting: Arc::default(),
+            waiting,
             served: Arc::default(),
+            listeners,
+            listening,
         })
     }
 
@@ -217,7 +255,18 @@ impl Store {
 
     /// Closes every connection, once what runs has ended.
     pub async fn close(&self) {
+        self.listening.end().await;
         self.pool.close().await;
+    }
+
+    /// Whether what other servers write is heard at once, or nobody else can write. While it is not, nothing that another
+    /// server may have changed may be answered from memory.
+    #[must_use]
+    pub fn hears_others(&self) -> bool {
+        match self.engine {
+            Engine::Sqlite => true,
+            Engine::Postgres => self.listening.stands(),
+        }
     }
 
     pub(crate) fn pool(&self) -> &AnyPool {
@@ -260,6 +309,9 @@ impl Store {
         Ok(Tx {
             transaction,
             _turn: turn,
+            engine: self.engine,
+            news: Vec::new(),
+            listeners: self.listeners.clone(),
         })
     }
 

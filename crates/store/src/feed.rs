@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::row::{get, parsed};
 use crate::{Engine, Error, Store};
 
-/// How long a reader waits at most where another server may have written.
-const POLL: Duration = Duration::from_secs(1);
+/// How long a reader waits at most where another server may have written: a net for news that were lost on the way.
+const POLL: Duration = Duration::from_secs(15);
 
 /// What a line of the feed is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,20 @@ impl Waiting {
     pub(crate) fn wake(&self, user: UserId, seq: i64) {
         let senders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = senders.get(&user) {
-            sender.send_modify(|newest| *newest = seq.max(*newest));
+            // What was heard before is no news: this server's own come back from the database.
+            sender.send_if_modified(|newest| {
+                let is_news = seq > *newest;
+                *newest = seq.max(*newest);
+                is_news
+            });
+        }
+    }
+
+    /// Has everybody look: news may have been missed.
+    pub(crate) fn wake_all(&self) {
+        let senders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for sender in senders.values() {
+            sender.send_modify(|_| {});
         }
     }
 }

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use crate::engine::{Turn, Tx};
 use crate::error::Kind;
+use crate::news::News;
 use crate::{Engine, Error, Store};
 
 /// Most writes in one transaction.
@@ -157,11 +158,13 @@ impl Store {
         let mut tx = self.begin().await?;
         let written = write.write(&mut tx).await?;
         if written.stands {
+            if let Some((user, line)) = written.news {
+                tx.tell(News::Feed { user, line });
+            }
             tx.commit().await?;
         } else {
             tx.rollback().await?;
         }
-        self.tell(written.news);
         Ok(written.result)
     }
 
@@ -192,9 +195,6 @@ impl Store {
         }
         let outcome = self.write_group(turn, &mut group).await.map_err(Arc::new);
         for member in group {
-            if outcome.is_ok() {
-                self.tell(member.news());
-            }
             member.end(outcome.clone());
         }
     }
@@ -215,19 +215,17 @@ impl Store {
         let mut stands = false;
         let alone = group.len() == 1;
         for member in group {
-            stands |= if alone {
+            let kept = if alone {
                 member.run(&mut tx).await
             } else {
                 run_apart(&mut tx, member.as_mut()).await?
             };
+            if kept && let Some((user, line)) = member.news() {
+                tx.tell(News::Feed { user, line });
+            }
+            stands |= kept;
         }
         if stands { tx.commit().await } else { tx.rollback().await }
-    }
-
-    pub(crate) fn tell(&self, news: Option<(UserId, i64)>) {
-        if let Some((user, line)) = news {
-            self.waiting().wake(user, line);
-        }
     }
 }
 

@@ -7,6 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, query};
 
 use crate::calls::{Call, RecordingReport};
+use crate::news::News;
 use crate::row::{get, number, parsed};
 use crate::{Error, FeedKind, Store, feed};
 
@@ -211,9 +212,10 @@ impl Store {
         .bind(recording.call_id.to_string())
         .execute(&mut *tx)
         .await?;
-        let seq = feed::note(&mut tx, recording.user_id, FeedKind::Call, recording.call_id, now).await?;
+        let user = recording.user_id;
+        let line = feed::note(&mut tx, user, FeedKind::Call, recording.call_id, now).await?;
+        tx.tell(News::Feed { user, line });
         tx.commit().await?;
-        self.waiting().wake(recording.user_id, seq);
         Ok(true)
     }
 }

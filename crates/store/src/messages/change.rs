@@ -10,6 +10,7 @@ use super::events::{MessageEvent, note};
 use super::lane::{join, leave};
 use super::row::{Outgoing, lock, update};
 use crate::engine::Tx;
+use crate::news::News;
 use crate::{Error, FeedKind, Store, feed};
 
 impl Store {
@@ -83,8 +84,8 @@ impl Store {
         let (user, id) = (text.message.user_id, text.message.id);
         note(&mut tx, id, &MessageEvent::new(kind, now)).await?;
         let line = feed::note(&mut tx, user, FeedKind::Message, id, now).await?;
+        tx.tell(News::Feed { user, line });
         tx.commit().await?;
-        self.tell(Some((user, line)));
         Ok(())
     }
 }

@@ -14,6 +14,7 @@ use sqlx::{AnyConnection, query};
 
 use crate::calls::only_digits;
 use crate::messages::folded;
+use crate::news::News;
 use crate::row::{get, number, parsed};
 use crate::{Call, Error, FeedKind, Message, Store, feed};
 
@@ -73,8 +74,8 @@ impl Store {
         // The user's other pages see it by the thread's last line.
         let kind = parsed(&seen, "last_kind", FeedKind::from_word)?;
         let line = feed::note(&mut tx, user, kind, get::<String>(&seen, "last_id")?, now).await?;
+        tx.tell(News::Feed { user, line });
         tx.commit().await?;
-        self.tell(Some((user, line)));
         Ok(true)
     }
 
