@@ -97,6 +97,33 @@ stored_enum! {
     }
 }
 
+/// What a report tells of what its leg is for; the call tells the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoleHint {
+    /// The leg was made by another one.
+    pub is_child: bool,
+    /// What the address says that it was reported to.
+    pub said: Option<LegRole>,
+    /// It rings a browser.
+    pub is_browser: bool,
+}
+
+impl RoleHint {
+    /// What the leg of that SID is for, in a call of that direction whose first leg is `first`, where that is known.
+    #[must_use]
+    pub fn role(self, sid: &str, first: Option<&str>, direction: Direction) -> LegRole {
+        if first.map_or(!self.is_child, |first| first == sid) {
+            return LegRole::Caller;
+        }
+        match (self.said, direction) {
+            (Some(said), _) => said,
+            (None, _) if self.is_browser => LegRole::Browser,
+            (None, Direction::Inbound) => LegRole::Forward,
+            (None, Direction::Outbound) => LegRole::Callee,
+        }
+    }
+}
+
 /// One leg as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LegState {

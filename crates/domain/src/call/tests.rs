@@ -137,3 +137,28 @@ fn a_late_ringing_does_not_wake_an_ended_call() {
     assert!(is.status.is_terminal());
     assert_eq!(is.ended_at, Some(at(9_000)));
 }
+
+#[test]
+fn a_leg_is_for_what_its_call_and_its_report_say_together() {
+    use Direction::{Inbound, Outbound};
+    let hint = |is_child, said, is_browser| RoleHint {
+        is_child,
+        said,
+        is_browser,
+    };
+    let role = |hint: RoleHint, first, direction| hint.role("CA1", first, direction);
+    // The first leg is the one whose SID the call has, whatever is said; until then, the one that no other made.
+    assert_eq!(
+        role(hint(true, Some(LegRole::Callee), true), Some("CA1"), Outbound),
+        LegRole::Caller
+    );
+    assert_eq!(role(hint(false, None, false), None, Inbound), LegRole::Caller);
+    let other = Some("CA2");
+    assert_eq!(
+        role(hint(false, Some(LegRole::Transfer), true), other, Inbound),
+        LegRole::Transfer
+    );
+    assert_eq!(role(hint(true, None, true), None, Outbound), LegRole::Browser);
+    assert_eq!(role(hint(true, None, false), other, Inbound), LegRole::Forward);
+    assert_eq!(role(hint(false, None, false), other, Outbound), LegRole::Callee);
+}

@@ -74,6 +74,7 @@ impl Report<'_> {
         LegReport {
             sid: self.sid.to_owned(),
             state,
+            hint: None,
             event: CallEventId(entropy.uuid()),
         }
     }

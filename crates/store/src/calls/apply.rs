@@ -45,6 +45,9 @@ impl Store {
 
 /// Writes it. The order of the locks is the same everywhere: receipt, claim, call, what belongs to the call, thread, user.
 async fn apply_in(db: &mut AnyConnection, write: &CallWrite, now: UnixMillis) -> Result<Written<Applied>, Error> {
+    if is_foreign(db, write).await? {
+        return Ok(Written::void(Applied::Foreign));
+    }
     if let Some(receipt) = &write.receipt
         && let Some(earlier) = take_receipt(db, write.user_id, receipt, now).await?
     {
@@ -71,6 +74,11 @@ async fn apply_in(db: &mut AnyConnection, write: &CallWrite, now: UnixMillis) ->
             legs = legs_of(db, call.id).await?;
         }
         for report in &write.legs {
+            let mut report = report.clone();
+            if let (Some(hint), CallTarget::Existing(_)) = (report.hint, &write.target) {
+                report.state.role = hint.role(&report.sid, call.provider_sid.as_deref(), call.direction);
+            }
+            let report = &report;
             changed |= apply_leg(db, &mut call, &mut legs, report).await?;
         }
     }
@@ -109,6 +117,27 @@ async fn apply_in(db: &mut AnyConnection, write: &CallWrite, now: UnixMillis) ->
         stands: true,
         news,
     })
+}
+
+/// Whether the write names what is another's.
+async fn is_foreign(db: &mut AnyConnection, write: &CallWrite) -> Result<bool, Error> {
+    for sid in &write.sids {
+        let rows = query(
+            "SELECT account_sid, call_id FROM call_legs WHERE sid = $1
+             UNION ALL SELECT account_sid, call_id FROM recordings WHERE sid = $1",
+        )
+        .bind(sid)
+        .fetch_all(&mut *db)
+        .await?;
+        for row in &rows {
+            let call: CallId = parsed(row, "call_id", |text| text.parse().ok())?;
+            let other = matches!(&write.target, CallTarget::Existing(id) if *id != call);
+            if other || get::<String>(row, "account_sid")? != write.account_sid {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Keeps the receipt, or tells what the same request was answered before.

@@ -12,7 +12,7 @@ pub(crate) use list::only_digits;
 pub use list::{CallFilter, CallPage, Cursor, NoCursor};
 pub(crate) use row::{call_columns, call_of, select_calls};
 
-use domain::call::{CallEventKind, CallStatus, Direction, LegRole, LegState, Origin, Summary};
+use domain::call::{CallEventKind, CallStatus, Direction, LegRole, LegState, Origin, RoleHint, Summary};
 use domain::id::{CallEventId, CallId, RecordingId, UserId};
 use domain::recording::{RecordingKind, RecordingStatus};
 use domain::time::UnixMillis;
@@ -133,6 +133,8 @@ pub struct LegReport {
     pub sid: String,
     /// The report: [`LegState::reported`], with what else it tells.
     pub state: LegState,
+    /// Where it depends on the call that exists what the leg is for: what the role in `state` is replaced by.
+    pub hint: Option<RoleHint>,
     /// The id for the event.
     pub event: CallEventId,
 }
@@ -205,6 +207,9 @@ pub struct CallWrite {
     pub account_sid: String,
     /// Which call.
     pub target: CallTarget,
+    /// SIDs of legs and recordings that the request names. Where one is known of another account, or of another call than the
+    /// one that exists, nothing is written.
+    pub sids: Vec<String>,
     /// For what Twilio asked.
     pub receipt: Option<Receipt>,
     /// For what a program asked with an `Idempotency-Key`: the result is the call.
@@ -227,6 +232,7 @@ impl CallWrite {
             user_id,
             account_sid: account_sid.into(),
             target,
+            sids: Vec::new(),
             receipt: None,
             claim: None,
             legs: Vec::new(),
@@ -253,4 +259,6 @@ pub enum Applied {
     Claimed(Claim),
     /// The tenant has no such call; nothing was written.
     Unknown,
+    /// One of the write's SIDs is known of another account, or of another call than the one that it is about; nothing was written.
+    Foreign,
 }

@@ -78,6 +78,7 @@ pub fn report(sid: &str, role: LegRole, status: CallStatus, at: i64) -> LegRepor
     LegReport {
         sid: sid.into(),
         state: LegState::reported(role, status, after(at)),
+        hint: None,
         event: event_id(),
     }
 }
