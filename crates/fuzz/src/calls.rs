@@ -27,7 +27,11 @@ const ROLES: [LegRole; 5] = [
 
 /// However reports come, repeated and out of order, they add up to the same; and what is over stays over.
 pub fn reports(reports: &[Report], inbound: bool) {
-    let direction = if inbound { Direction::Inbound } else { Direction::Outbound };
+    let direction = if inbound {
+        Direction::Inbound
+    } else {
+        Direction::Outbound
+    };
     let legs = merged(reports.iter());
     let again = merged(reports.iter().rev().chain(reports));
     assert_eq!(legs, again);

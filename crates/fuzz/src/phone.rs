@@ -13,7 +13,12 @@ pub fn phone(steps: &[Step]) {
     let mut over: Vec<Key> = Vec::new();
     for (kind, key, text, millis) in steps {
         now += i64::from(*millis);
-        drop(phone.handle(event(*kind, u32::from(key % 4), text), now));
+        let mut event = event(*kind, u32::from(key % 8), text);
+        if let Event::Incoming(key, _) = &mut event {
+            // Nobody else gives a new call its name.
+            *key = phone.draw_key();
+        }
+        drop(phone.handle(event, now));
         let shown = phone.shown(now);
         assert_eq!(Shown::unpacked(&shown.packed()).as_ref(), Some(&shown));
         for call in &shown.calls {
@@ -21,7 +26,12 @@ pub fn phone(steps: &[Step]) {
             assert_eq!(ended, call.end.is_some(), "{call:?}");
             assert!(ended || !over.contains(&call.key), "back to life: {call:?}");
         }
-        over = shown.calls.iter().filter(|call| call.phase == Phase::Ended).map(|call| call.key).collect();
+        over = shown
+            .calls
+            .iter()
+            .filter(|call| call.phase == Phase::Ended)
+            .map(|call| call.key)
+            .collect();
     }
 }
 
@@ -74,7 +84,11 @@ fn event(kind: u8, key: Key, text: &str) -> Event {
         34 => Event::Report(Report {
             call_id: text.clone(),
             sid: Some(text.clone()),
-            status: if yes { CallStatus::Completed } else { CallStatus::Ringing },
+            status: if yes {
+                CallStatus::Completed
+            } else {
+                CallStatus::Ringing
+            },
             peer: text,
             reason: None,
             on_hold: yes,

@@ -25,9 +25,14 @@ pub fn blob(bytes: &[u8]) {
 /// What was sealed opens in its place and nowhere else, and not with a bit changed.
 pub fn sealed(secret: &str, row: &str, other: &str, bit: usize) {
     let vault = Vault::from_keys(KEYS).unwrap();
-    let mut blob = vault.seal(&context(row), &SecretString::from(secret.to_owned())).unwrap();
+    let mut blob = vault
+        .seal(&context(row), &SecretString::from(secret.to_owned()))
+        .unwrap();
     assert_eq!(vault.open(&context(row), &blob).unwrap().expose_secret(), secret);
-    assert!(row == other || vault.open(&context(other), &blob).is_err(), "moved to another row");
+    assert!(
+        row == other || vault.open(&context(other), &blob).is_err(),
+        "moved to another row"
+    );
     let bit = bit % (blob.len() * 8);
     blob[bit / 8] ^= 1 << (bit % 8);
     assert!(vault.open(&context(row), &blob).is_err(), "with bit {bit} changed");

@@ -24,13 +24,22 @@ pub fn form(bytes: &[u8]) {
         params.account_sid().is_err() || once("AccountSid"),
         "an identifier that is there twice"
     );
-    drop((params.parent_call_sid(), params.dial_call_sid(), params.recording_sid()));
-    drop((params.conference_sid(), params.messaging_service_sid(), params.media()));
-    drop((params.from(), params.to(), params.forwarded_from(), params.body()));
-    drop((params.call_status(), params.message_status(), params.recording_status()));
-    drop((params.call_duration(), params.recording_duration(), params.recording_channels()));
-    drop((params.timestamp(), params.recording_start_time(), params.error_code()));
-    drop((params.digits(), params.dial_bridged(), params.num_segments(), params.opt_out_type()));
+    let _ = (params.parent_call_sid(), params.dial_call_sid(), params.recording_sid());
+    let _ = (params.conference_sid(), params.messaging_service_sid(), params.media());
+    let _ = (params.from(), params.to(), params.forwarded_from(), params.body());
+    let _ = (params.call_status(), params.message_status(), params.recording_status());
+    let _ = (
+        params.call_duration(),
+        params.recording_duration(),
+        params.recording_channels(),
+    );
+    let _ = (params.timestamp(), params.recording_start_time(), params.error_code());
+    let _ = (
+        params.digits(),
+        params.dial_bridged(),
+        params.num_segments(),
+        params.opt_out_type(),
+    );
 }
 
 /// What was signed is accepted in any order of its parameters, and nothing else is: not under another token, not with a
@@ -40,17 +49,35 @@ pub fn form_and_signature(pairs: &[(String, String)], token: &str, other: &str, 
     let signature = sign(&secret, URL, pairs);
     let mut turned = pairs.to_vec();
     turned.reverse();
-    let unique = turned.iter().enumerate().all(|(at, (name, _))| turned[..at].iter().all(|(is, _)| is != name));
+    let unique = turned
+        .iter()
+        .enumerate()
+        .all(|(at, (name, _))| turned[..at].iter().all(|(is, _)| is != name));
     if !token.is_empty() {
         assert!(validate(&[&secret], &signature, URL, pairs));
-        assert!(validate(&[&wrong, &secret], &signature, URL, pairs), "the second of two tokens");
-        assert!(!unique || validate(&[&secret], &signature, URL, &turned), "in another order");
+        assert!(
+            validate(&[&wrong, &secret], &signature, URL, pairs),
+            "the second of two tokens"
+        );
+        assert!(
+            !unique || validate(&[&secret], &signature, URL, &turned),
+            "in another order"
+        );
     }
     assert!(!validate(&[], &signature, URL, pairs), "without any token");
-    assert!(token == other || !validate(&[&wrong], &signature, URL, pairs), "under another token");
-    assert!(given == signature || !validate(&[&secret], given, URL, pairs), "another signature");
+    assert!(
+        token == other || !validate(&[&wrong], &signature, URL, pairs),
+        "under another token"
+    );
+    assert!(
+        given == signature || !validate(&[&secret], given, URL, pairs),
+        "another signature"
+    );
     turned.push(("Further".to_owned(), "parameter".to_owned()));
     assert!(!validate(&[&secret], &signature, URL, &turned), "with a parameter more");
     let elsewhere = URL.replace("example.com", "example.org");
-    assert!(!validate(&[&secret], &signature, &elsewhere, pairs), "at another address");
+    assert!(
+        !validate(&[&secret], &signature, &elsewhere, pairs),
+        "at another address"
+    );
 }

@@ -9,7 +9,16 @@ fn form() {
 
 #[test]
 fn form_of_known_fields() {
-    let names = ["AccountSid", "CallSid", "MessageSid", "From", "Body", "NumMedia", "Timestamp", "CallDuration"];
+    let names = [
+        "AccountSid",
+        "CallSid",
+        "MessageSid",
+        "From",
+        "Body",
+        "NumMedia",
+        "Timestamp",
+        "CallDuration",
+    ];
     check!().with_type::<Vec<(u8, String)>>().for_each(|fields| {
         let form: Vec<String> = fields
             .iter()
@@ -60,15 +69,17 @@ fn identifiers() {
 
 #[test]
 fn identifiers_that_are_nearly_right() {
-    check!().with_type::<(bool, u128, u8, char)>().for_each(|(call, number, place, character)| {
-        let mut sid = format!("{}{number:032x}", if *call { "CA" } else { "AC" });
-        fuzz::identifiers(&sid);
-        fuzz::credentials(&sid);
-        let place = usize::from(*place) % sid.len();
-        sid.replace_range(place..=place, &character.to_string());
-        fuzz::identifiers(&sid);
-        fuzz::credentials(&sid);
-    });
+    check!()
+        .with_type::<(bool, u128, u8, char)>()
+        .for_each(|(call, number, place, character)| {
+            let mut sid = format!("{}{number:032x}", if *call { "CA" } else { "AC" });
+            fuzz::identifiers(&sid);
+            fuzz::credentials(&sid);
+            let place = usize::from(*place) % sid.len();
+            sid.replace_range(place..=place, &character.to_string());
+            fuzz::identifiers(&sid);
+            fuzz::credentials(&sid);
+        });
 }
 
 #[test]
@@ -90,5 +101,7 @@ fn reports() {
 
 #[test]
 fn phone() {
-    check!().with_type::<Vec<fuzz::Step>>().for_each(|steps| fuzz::phone(steps));
+    check!()
+        .with_type::<Vec<fuzz::Step>>()
+        .for_each(|steps| fuzz::phone(steps));
 }

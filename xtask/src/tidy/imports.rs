@@ -5,7 +5,7 @@ use anyhow::Result;
 use xtask::workspace::Workspace;
 
 /// Each member, and the members that it may depend on.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("twilio", &[]),
     ("vault", &[]),
@@ -19,6 +19,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
         "server",
         &["app", "domain", "messaging", "services", "store", "twilio", "vault"],
     ),
+    ("fuzz", &["domain", "softphone", "twilio", "vault"]),
     ("media", &[]),
     ("simulator", &["media", "twilio"]),
     ("xtask", &[]),
