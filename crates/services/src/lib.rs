@@ -9,6 +9,7 @@ pub mod installation;
 pub mod messages;
 pub mod numbers;
 pub mod phone;
+pub mod rejected;
 pub mod sealing;
 pub mod voice;
 
@@ -96,6 +97,8 @@ pub struct Services {
     pub messages: messages::Messages,
     /// The browser's phone.
     pub phone: phone::Phone,
+    /// Requests to webhooks that were refused.
+    pub rejected: rejected::Rejected,
     /// Running calls: what Twilio asks and reports, and what a person does with them.
     pub voice: voice::Voice,
     shutdown: CancellationToken,
@@ -117,6 +120,7 @@ impl Services {
             calls,
             messages,
             phone: phone::Phone::new(parts.clone()),
+            rejected: rejected::Rejected::new(parts.clone()),
             voice,
             connections: connections::Connections::new(parts),
         }
@@ -135,6 +139,7 @@ impl Services {
             self.connections.work(),
             self.voice.work(),
             self.messages.work(),
+            self.rejected.work(),
             self.sweep()
         );
     }
