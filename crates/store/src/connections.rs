@@ -332,12 +332,15 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn dismiss_failed(&self, user: UserId, now: UnixMillis) -> Result<(), Error> {
-        query("UPDATE connections SET state = 'removed', updated_at = $1 WHERE user_id = $2 AND state = 'failed'")
-            .bind(now.0)
-            .bind(user.to_string())
-            .execute(&mut *self.writer().await?)
-            .await?;
-        Ok(())
+        let mut tx = self.begin().await?;
+        let dismissed = query(
+            "UPDATE connections SET state = 'removed', updated_at = $1 WHERE user_id = $2 AND state = 'failed'
+             RETURNING account_sid",
+        )
+        .bind(now.0)
+        .bind(user.to_string());
+        tx.change_tenants(dismissed).await?;
+        tx.commit().await
     }
 
     /// Whether a current connection other than this one uses the number.

@@ -18,7 +18,9 @@ use crate::feed::Waiting;
 use crate::group::Queue;
 use crate::listener::Listening;
 use crate::messages::Served;
-use crate::news::{self, Listeners, News};
+use crate::news::{self, Hear, Listeners, News};
+use crate::sessions::Sessions;
+use crate::tenants::Tenants;
 
 /// The pool's size. SQLite has one writer; the others read meanwhile.
 const CONNECTIONS: u32 = 8;
@@ -30,6 +32,13 @@ const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FU
 
 const CALLS: (i64, &str, &str) = (2, "calls", include_str!("../../../migrations/both/0002_calls.sql"));
 const TEXTS: (i64, &str, &str) = (4, "texts", include_str!("../../../migrations/both/0004_texts.sql"));
+const SWEEPS: (i64, &str, &str) = (7, "sweeps", include_str!("../../../migrations/both/0007_sweeps.sql"));
+const WATCH: (i64, &str, &str) = (8, "watch", include_str!("../../../migrations/both/0008_watch.sql"));
+const PEOPLE: (i64, &str, &str) = (
+    9,
+    "operators and refused requests",
+    include_str!("../../../migrations/both/0009_operators_and_refused_requests.sql"),
+);
 const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (
         1,
@@ -43,6 +52,9 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0003_previous_auth_token.sql"),
     ),
     TEXTS,
+    SWEEPS,
+    WATCH,
+    PEOPLE,
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (
@@ -57,7 +69,26 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/postgres/0003_previous_auth_token.sql"),
     ),
     TEXTS,
+    SWEEPS,
+    WATCH,
+    PEOPLE,
 ];
+
+fn migrations(engine: Engine) -> &'static [(i64, &'static str, &'static str)] {
+    match engine {
+        Engine::Sqlite => SQLITE_MIGRATIONS,
+        Engine::Postgres => POSTGRES_MIGRATIONS,
+    }
+}
+
+/// The newest migration that this program knows.
+pub(crate) fn newest_migration(engine: Engine) -> i64 {
+    migrations(engine)
+        .iter()
+        .map(|(version, ..)| *version)
+        .max()
+        .unwrap_or_default()
+}
 
 /// Which database it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +108,8 @@ pub struct Store {
     queue: Arc<Queue>,
     waiting: Arc<Waiting>,
     served: Arc<Served>,
+    tenants: Arc<Tenants>,
+    sessions: Arc<Sessions>,
     listeners: Listeners,
     listening: Arc<Listening>,
 }
@@ -109,15 +142,27 @@ impl Tx {
     }
 
     /// Makes it durable, and has its news heard.
-    pub(crate) async fn commit(mut self) -> Result<(), Error> {
+    pub(crate) async fn commit(self) -> Result<(), Error> {
+        if self.news.iter().all(|news| matches!(news, News::Feed { .. })) {
+            return self.finish().await;
+        }
+        // By itself: what is kept in memory has to hear of it even where whoever wanted it goes away meanwhile.
+        match tokio::spawn(self.finish()).await {
+            Ok(done) => done,
+            Err(_) => Err(Kind::Interrupted.into()),
+        }
+    }
+
+    async fn finish(mut self) -> Result<(), Error> {
         if !self.news.is_empty() {
             news::send(&mut self.transaction, self.engine, &self.news).await?;
         }
-        self.transaction.commit().await?;
+        // Heard after a failure too: nobody knows then what was written.
+        let done = self.transaction.commit().await;
         for news in &self.news {
             self.listeners.hear(news);
         }
-        Ok(())
+        Ok(done?)
     }
 
     pub(crate) async fn rollback(self) -> Result<(), Error> {
@@ -193,7 +238,9 @@ impl Store {
             .await?;
         let waiting = Arc::<Waiting>::default();
         // Whatever keeps in memory what other servers may change is named here.
-        let listeners = Listeners::new(Arc::clone(&waiting), []);
+        let (tenants, sessions) = (Arc::<Tenants>::default(), Arc::<Sessions>::default());
+        let caches: [Arc<dyn Hear>; 2] = [tenants.clone(), sessions.clone()];
+        let listeners = Listeners::new(Arc::clone(&waiting), caches);
         let listening = Arc::<Listening>::default();
         if engine == Engine::Postgres {
             listening.start(&url, listeners.clone()).await;
@@ -205,6 +252,8 @@ impl Store {
             queue: Arc::default(),
             waiting,
             served: Arc::default(),
+            tenants,
+            sessions,
             listeners,
             listening,
         })
@@ -215,11 +264,7 @@ impl Store {
     /// # Errors
     /// When a migration fails, or the schema is newer than this program.
     pub async fn migrate(&self) -> Result<(), Error> {
-        let migrations = match self.engine {
-            Engine::Sqlite => SQLITE_MIGRATIONS,
-            Engine::Postgres => POSTGRES_MIGRATIONS,
-        };
-        let migrations = migrations
+        let migrations = migrations(self.engine)
             .iter()
             .map(|(version, name, sql)| {
                 Migration::new(
@@ -275,6 +320,14 @@ impl Store {
 
     pub(crate) fn waiting(&self) -> &Arc<Waiting> {
         &self.waiting
+    }
+
+    pub(crate) fn tenants(&self) -> &Tenants {
+        &self.tenants
+    }
+
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.sessions
     }
 
     pub(crate) fn served(&self) -> &Served {

@@ -50,12 +50,19 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn forget_previous_tokens(&self, now: UnixMillis) -> Result<u64, Error> {
-        self.forget(
-            "UPDATE connections SET previous_auth_token = NULL, previous_auth_token_until = NULL
-             WHERE previous_auth_token_until IS NOT NULL AND previous_auth_token_until <= $1",
-            now,
-        )
-        .await
+        let mut tx = self.begin().await?;
+        let erased = tx
+            .change_tenants(
+                query(
+                    "UPDATE connections SET previous_auth_token = NULL, previous_auth_token_until = NULL
+                     WHERE previous_auth_token_until IS NOT NULL AND previous_auth_token_until <= $1
+                     RETURNING account_sid",
+                )
+                .bind(now.0),
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(erased as u64)
     }
 
     async fn forget(&self, sql: &'static str, before: UnixMillis) -> Result<u64, Error> {

@@ -83,18 +83,20 @@ impl Store {
         until: UnixMillis,
         now: UnixMillis,
     ) -> Result<bool, Error> {
+        let mut tx = self.begin().await?;
         let started = query(
             "UPDATE connections SET state = 'disconnecting', lease_token = $1, lease_until = $2, updated_at = $3
-             WHERE id = $4 AND user_id = $5 AND state = 'connected' AND (lease_token IS NULL OR lease_until <= $3)",
+             WHERE id = $4 AND user_id = $5 AND state = 'connected' AND (lease_token IS NULL OR lease_until <= $3)
+             RETURNING account_sid",
         )
         .bind(lease)
         .bind(until.0)
         .bind(now.0)
         .bind(id.to_string())
-        .bind(user.to_string())
-        .execute(&mut *self.writer().await?)
-        .await?;
-        Ok(started.rows_affected() == 1)
+        .bind(user.to_string());
+        let started = tx.change_tenants(started).await?;
+        tx.commit().await?;
+        Ok(started == 1)
     }
 
     /// Connections that somebody should be at work on and nobody is, oldest first.
@@ -132,11 +134,13 @@ impl Store {
         previous: Option<(&[u8], UnixMillis)>,
         now: UnixMillis,
     ) -> Result<bool, Error> {
+        let mut tx = self.begin().await?;
         let replaced = query(
             "UPDATE connections SET auth_token = $1, auth_token_last4 = $2, auth_token_saved_at = $3, updated_at = $3,
                  next_attempt_at = CASE WHEN next_attempt_at IS NULL THEN NULL ELSE $3 END,
                  previous_auth_token = $4, previous_auth_token_until = $5
-             WHERE id = $6 AND user_id = $7 AND state IN ('connected', 'left_behind')",
+             WHERE id = $6 AND user_id = $7 AND state IN ('connected', 'left_behind')
+             RETURNING account_sid",
         )
         .bind(sealed)
         .bind(last4)
@@ -144,9 +148,9 @@ impl Store {
         .bind(previous.map(|(token, _)| token))
         .bind(previous.map(|(_, until)| until.0))
         .bind(id.to_string())
-        .bind(user.to_string())
-        .execute(&mut *self.writer().await?)
-        .await?;
-        Ok(replaced.rows_affected() == 1)
+        .bind(user.to_string());
+        let replaced = tx.change_tenants(replaced).await?;
+        tx.commit().await?;
+        Ok(replaced == 1)
     }
 }

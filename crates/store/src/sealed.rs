@@ -53,22 +53,30 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn replace_sealed(&self, value: &SealedValue, blob: &[u8]) -> Result<bool, Error> {
+        let mut tx = self.begin().await?;
         let sql = match value.column.as_str() {
             "setup_drafts.auth_token" => {
                 "UPDATE setup_drafts SET auth_token = $1 WHERE user_id = $2 AND auth_token = $3"
             }
-            "connections.auth_token" => "UPDATE connections SET auth_token = $1 WHERE id = $2 AND auth_token = $3",
-            "connections.previous_auth_token" => {
-                "UPDATE connections SET previous_auth_token = $1 WHERE id = $2 AND previous_auth_token = $3"
+            "connections.auth_token" => {
+                "UPDATE connections SET auth_token = $1 WHERE id = $2 AND auth_token = $3 RETURNING account_sid"
             }
-            _ => "UPDATE connections SET api_key_secret = $1 WHERE id = $2 AND api_key_secret = $3",
+            "connections.previous_auth_token" => {
+                "UPDATE connections SET previous_auth_token = $1 WHERE id = $2 AND previous_auth_token = $3
+                 RETURNING account_sid"
+            }
+            _ => {
+                "UPDATE connections SET api_key_secret = $1 WHERE id = $2 AND api_key_secret = $3 RETURNING account_sid"
+            }
         };
-        let replaced = query(sql)
-            .bind(blob)
-            .bind(&value.row_id)
-            .bind(&value.blob)
-            .execute(&mut *self.writer().await?)
-            .await?;
-        Ok(replaced.rows_affected() == 1)
+        let replaced = query(sql).bind(blob).bind(&value.row_id).bind(&value.blob);
+        // A draft is nobody's account yet.
+        let replaced = if value.column == "setup_drafts.auth_token" {
+            usize::from(replaced.execute(&mut *tx).await?.rows_affected() == 1)
+        } else {
+            tx.change_tenants(replaced).await?
+        };
+        tx.commit().await?;
+        Ok(replaced == 1)
     }
 }

@@ -1,12 +1,41 @@
 //! How a user wants his calls to be treated.
 
+use std::collections::HashMap;
+
 use domain::id::UserId;
 use domain::time::UnixMillis;
 use domain::voice::{NoAnswer, RecordingMode, VoiceSettings};
+use sqlx::any::AnyRow;
 use sqlx::query;
 
 use crate::row::{get, json, number, parsed, to_json};
 use crate::{Error, Store};
+
+/// A macro, since a query's text must be static.
+macro_rules! select_settings {
+    ($rest:literal) => {
+        concat!(
+            "SELECT user_id, no_answer, forward_to, ring_seconds, greeting, recording, retention_days, countries, \
+             max_concurrent, max_minutes_a_day, menu FROM voice_settings ",
+            $rest
+        )
+    };
+}
+
+fn settings_of(row: &AnyRow) -> Result<VoiceSettings, Error> {
+    Ok(VoiceSettings {
+        no_answer: parsed(row, "no_answer", NoAnswer::from_word)?,
+        forward_to: get(row, "forward_to")?,
+        ring_seconds: number(row, "ring_seconds")?.unwrap_or_default(),
+        greeting: get(row, "greeting")?,
+        recording: parsed(row, "recording", RecordingMode::from_word)?,
+        retention_days: number(row, "retention_days")?,
+        countries: json(row, "countries")?.unwrap_or_default(),
+        max_concurrent: number(row, "max_concurrent")?.unwrap_or_default(),
+        max_minutes_a_day: number(row, "max_minutes_a_day")?.unwrap_or_default(),
+        menu: json(row, "menu")?,
+    })
+}
 
 impl Store {
     /// The user's settings, once he has made some.
@@ -14,28 +43,19 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn voice_settings(&self, user: UserId) -> Result<Option<VoiceSettings>, Error> {
-        let row = query(
-            "SELECT no_answer, forward_to, ring_seconds, greeting, recording, retention_days, countries, max_concurrent,
-                 max_minutes_a_day, menu FROM voice_settings WHERE user_id = $1",
-        )
-        .bind(user.to_string())
-        .fetch_optional(self.pool())
-        .await?;
-        row.map(|row| {
-            Ok(VoiceSettings {
-                no_answer: parsed(&row, "no_answer", NoAnswer::from_word)?,
-                forward_to: get(&row, "forward_to")?,
-                ring_seconds: number(&row, "ring_seconds")?.unwrap_or_default(),
-                greeting: get(&row, "greeting")?,
-                recording: parsed(&row, "recording", RecordingMode::from_word)?,
-                retention_days: number(&row, "retention_days")?,
-                countries: json(&row, "countries")?.unwrap_or_default(),
-                max_concurrent: number(&row, "max_concurrent")?.unwrap_or_default(),
-                max_minutes_a_day: number(&row, "max_minutes_a_day")?.unwrap_or_default(),
-                menu: json(&row, "menu")?,
-            })
-        })
-        .transpose()
+        let row = query(select_settings!("WHERE user_id = $1"))
+            .bind(user.to_string())
+            .fetch_optional(self.pool())
+            .await?;
+        row.as_ref().map(settings_of).transpose()
+    }
+
+    /// The settings of all users who have made some; an unreadable one's user is in it with the error.
+    pub(crate) async fn list_voice_settings(&self) -> Result<HashMap<UserId, Result<VoiceSettings, Error>>, Error> {
+        let rows = query(select_settings!("")).fetch_all(self.pool()).await?;
+        rows.iter()
+            .map(|row| Ok((parsed(row, "user_id", |text| text.parse().ok())?, settings_of(row))))
+            .collect()
     }
 
     /// Keeps the user's settings.
@@ -49,6 +69,7 @@ impl Store {
         now: UnixMillis,
     ) -> Result<(), Error> {
         let menu = settings.menu.as_ref().map(|menu| to_json(menu, "menu")).transpose()?;
+        let mut tx = self.begin().await?;
         query(
             "INSERT INTO voice_settings (user_id, no_answer, forward_to, ring_seconds, greeting, recording,
                  retention_days, countries, max_concurrent, max_minutes_a_day, menu, updated_at)
@@ -71,8 +92,9 @@ impl Store {
         .bind(i64::from(settings.max_minutes_a_day))
         .bind(menu)
         .bind(now.0)
-        .execute(&mut *self.writer().await?)
+        .execute(&mut *tx)
         .await?;
-        Ok(())
+        tx.tell_of_tenant(user).await?;
+        tx.commit().await
     }
 }

@@ -1,5 +1,6 @@
 //! What a person does with a call that is running: hold, hand over, end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::call::{CallEventKind, CallStatus, Direction, LegRole};
@@ -174,7 +175,13 @@ impl Voice {
     }
 
     /// In a conference, where the end of one side may leave the other behind, ends the call a little later if Twilio has not.
-    pub(super) fn leave_nobody_alone(&self, tenant: &Tenant, call: &Call, role: LegRole, report: Option<&LegReport>) {
+    pub(super) fn leave_nobody_alone(
+        &self,
+        tenant: &Arc<Tenant>,
+        call: &Call,
+        role: LegRole,
+        report: Option<&LegReport>,
+    ) {
         let ended = report.is_some_and(|report| report.state.status.is_terminal()) && role != LegRole::Caller;
         if !ended || call.conference.is_none() || call.summary.status.is_terminal() {
             return;
@@ -205,7 +212,7 @@ impl Voice {
     }
 
     /// The caller's call, and both sides of it. Where nobody has told us yet that somebody is on the line, Twilio is asked.
-    async fn on_the_line(&self, caller: &Caller, call: &str) -> Result<(Tenant, Call, Sides), ServiceError> {
+    async fn on_the_line(&self, caller: &Caller, call: &str) -> Result<(Arc<Tenant>, Call, Sides), ServiceError> {
         let (tenant, known) = self.call_of(caller, call).await?;
         match self.sides(&known).await {
             Err(ServiceError::Conflict(_)) if !known.summary.status.is_terminal() => {}

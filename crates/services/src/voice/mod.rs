@@ -107,7 +107,7 @@ impl Voice {
     }
 
     /// One of the caller's calls, by our id or by the SID of one of its legs, with the account that it runs in.
-    async fn call_of(&self, caller: &Caller, call: &str) -> Result<(Tenant, Call), ServiceError> {
+    async fn call_of(&self, caller: &Caller, call: &str) -> Result<(Arc<Tenant>, Call), ServiceError> {
         let found = match urls::call_id(call) {
             Some(id) => self.parts.store.call(caller.user_id, id).await?,
             None => self.parts.store.call_by_sid(caller.user_id, call).await?,

@@ -1,5 +1,7 @@
 //! Calls that are asked for over HTTP: the user's browser rings first, then the other side.
 
+use std::sync::Arc;
+
 use domain::call::{CallEventKind, Direction, LegRole, Origin};
 use domain::connection::ConnectionState;
 use domain::id::CallId;
@@ -134,13 +136,10 @@ impl Voice {
     }
 
     /// The account that the caller's calls go through.
-    async fn connected(&self, caller: &Caller) -> Result<Tenant, ServiceError> {
-        let current = self.parts.store.current_connection(caller.user_id).await?;
-        let tenant = match current.filter(|connection| connection.state == ConnectionState::Connected) {
-            Some(connection) => self.parts.store.tenant_of_account(&connection.account_sid).await?,
-            None => None,
-        };
-        tenant.filter(|tenant| tenant.user_id == caller.user_id).ok_or_else(|| {
+    async fn connected(&self, caller: &Caller) -> Result<Arc<Tenant>, ServiceError> {
+        let tenant = self.parts.store.tenant_of_user(caller.user_id).await?;
+        let connected = tenant.filter(|tenant| tenant.connection.state == ConnectionState::Connected);
+        connected.ok_or_else(|| {
             ServiceError::Conflict(Problem::new(
                 "twilio_not_connected",
                 "No Twilio account is connected. Connect one under Settings → Twilio Setup.",

@@ -5,6 +5,8 @@
 //! has no delimiters and no time stamp. So identifiers must be there once and well-formed, belong to the tenant, and fit the
 //! call that the address names; and what is done for a request is done once (see [`Webhook::key_of_request`]).
 
+use std::sync::Arc;
+
 use domain::id::CallId;
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
@@ -63,7 +65,7 @@ pub trait Asked: Sized + Send + Sync {
 
 /// A request that comes from Twilio, for this tenant.
 pub struct Webhook<P> {
-    pub(super) tenant: Tenant,
+    pub(super) tenant: Arc<Tenant>,
     /// The call that the address names.
     pub(super) call: Option<Call>,
     pub(super) query: Query,
@@ -132,7 +134,7 @@ impl Voice {
         request: &Unverified<'_>,
         query: Query,
         claimed: Option<&AccountSid>,
-    ) -> Result<Option<(Tenant, Option<Call>)>, ServiceError> {
+    ) -> Result<Option<(Arc<Tenant>, Option<Call>)>, ServiceError> {
         let store = &self.parts.store;
         let call = match request.call {
             Some(named) => call_id(named).map_or(Named::Nonsense, Named::Call),

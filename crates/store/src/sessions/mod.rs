@@ -1,13 +1,21 @@
 //! Signed-in browsers.
 
+mod cache;
+
+use std::sync::Arc;
+
 use domain::id::{SessionId, UserId};
 use domain::time::UnixMillis;
 use sqlx::any::AnyRow;
 use sqlx::query;
 
+use crate::news::News;
 use crate::row::{get, parsed};
 use crate::users::{User, user_of};
 use crate::{Error, Store};
+
+use cache::Known;
+pub(crate) use cache::Sessions;
 
 /// A signed-in browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +81,31 @@ impl Store {
         Ok(())
     }
 
-    /// The session of that cookie, and its user.
+    /// The session of that cookie, and its user: answered from memory for some seconds, unless it has ended.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn session_of_cookie(
+        &self,
+        token_hash: &[u8],
+        now: UnixMillis,
+    ) -> Result<Option<Arc<(Session, User)>>, Error> {
+        if !self.hears_others() {
+            return Ok(self.find_session_by_token_hash(token_hash).await?.map(Arc::new));
+        }
+        match self.sessions().of(token_hash, now) {
+            Known::Session(found) => Ok(Some(found)),
+            Known::Nothing(moment) => {
+                let found = self.find_session_by_token_hash(token_hash).await?.map(Arc::new);
+                if let Some(found) = &found {
+                    self.sessions().keep(moment, token_hash, found, now);
+                }
+                Ok(found)
+            }
+        }
+    }
+
+    /// The session of that cookie, and its user, as they stand in the database.
     ///
     /// # Errors
     /// When the database fails.
@@ -87,6 +119,16 @@ impl Store {
         .fetch_optional(self.pool())
         .await?;
         row.map(|row| Ok((session_of(&row)?, user_of(&row)?))).transpose()
+    }
+
+    /// Notes that the session of that cookie was seen. Those who ask meanwhile know of it already, so that one of many
+    /// requests at once writes.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn see_session(&self, token_hash: &[u8], id: SessionId, now: UnixMillis) -> Result<(), Error> {
+        self.sessions().touch(token_hash, now);
+        self.touch_session(id, now).await
     }
 
     /// Notes that the session was seen.
@@ -122,11 +164,14 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn end_session(&self, user: UserId, id: SessionId) -> Result<bool, Error> {
+        let mut tx = self.begin().await?;
         let done = query("DELETE FROM sessions WHERE id = $1 AND user_id = $2")
             .bind(id.to_string())
             .bind(user.to_string())
-            .execute(&mut *self.writer().await?)
+            .execute(&mut *tx)
             .await?;
+        tx.tell(News::Session { user });
+        tx.commit().await?;
         Ok(done.rows_affected() == 1)
     }
 
@@ -135,11 +180,14 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn end_other_sessions(&self, user: UserId, keep: SessionId) -> Result<u64, Error> {
+        let mut tx = self.begin().await?;
         let done = query("DELETE FROM sessions WHERE user_id = $1 AND id <> $2")
             .bind(user.to_string())
             .bind(keep.to_string())
-            .execute(&mut *self.writer().await?)
+            .execute(&mut *tx)
             .await?;
+        tx.tell(News::Session { user });
+        tx.commit().await?;
         Ok(done.rows_affected())
     }
 
@@ -148,11 +196,17 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn end_expired_sessions(&self, now: UnixMillis, idle_since: UnixMillis) -> Result<u64, Error> {
-        let done = query("DELETE FROM sessions WHERE expires_at <= $1 OR last_seen_at <= $2")
+        let mut tx = self.begin().await?;
+        let ended = query("DELETE FROM sessions WHERE expires_at <= $1 OR last_seen_at <= $2 RETURNING user_id")
             .bind(now.0)
             .bind(idle_since.0)
-            .execute(&mut *self.writer().await?)
+            .fetch_all(&mut *tx)
             .await?;
-        Ok(done.rows_affected())
+        for row in &ended {
+            let user = parsed(row, "user_id", |text| text.parse().ok())?;
+            tx.tell(News::Session { user });
+        }
+        tx.commit().await?;
+        Ok(ended.len() as u64)
     }
 }
