@@ -60,6 +60,18 @@ impl Programs {
         }
     }
 
+    /// The server's process, while it runs.
+    pub fn server_id(&self) -> Option<u32> {
+        self.server.as_ref().and_then(Child::id)
+    }
+
+    /// Asks the server to stop, and waits until it has.
+    pub async fn stop_server(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            stop(&mut server, "TERM").await;
+        }
+    }
+
     /// Stops the server first: it may still have something to tell the simulator.
     pub async fn stop(&mut self) {
         for child in [&mut self.server, &mut self.simulator].into_iter().flatten() {
@@ -79,7 +91,7 @@ impl Programs {
     async fn answers(&mut self, address: SocketAddr, path: &str) -> Result<()> {
         let ask = async {
             while !http::get(address, path).await.is_ok_and(|answer| answer.status == 200) {
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
         tokio::select! {

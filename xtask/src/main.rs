@@ -43,8 +43,11 @@ enum Command {
     },
     /// Build the front end and the release programs
     Build,
-    /// Measure sizes, round trips and webhooks, and fail where a budget is exceeded
-    Bench,
+    /// Measure sizes, round trips, and requests beside bare servers, and fail where a figure is beyond its limit
+    Bench {
+        /// The parts to measure; all of them where none is named
+        parts: Vec<bench::Part>,
+    },
 }
 
 // One thread, because a child that dies with its parent (`setpriv --pdeathsig`) dies with the thread that started it.
@@ -74,7 +77,7 @@ async fn work() -> Result<ExitCode> {
         Command::Build => unless_stopped(program::build_all(&workspace, &progress))
             .await
             .map(|_| ExitCode::SUCCESS),
-        Command::Bench => unless_stopped(bench::bench(&workspace, &progress))
+        Command::Bench { parts } => unless_stopped(bench::bench(&workspace, &progress, &parts))
             .await
             .map(|()| ExitCode::SUCCESS),
     }

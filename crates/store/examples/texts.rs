@@ -1,6 +1,8 @@
 //! Texts in numbers that nobody waits for over HTTP; `cargo xtask bench` runs it.
 //!
 //! - `texts thread DATABASE_URL EMAIL PEER NUMBER` adds so many texts that came from one person.
+//! - `texts sent DATABASE_URL EMAIL NUMBER` adds so many that went out, each known to Twilio by the SID `SM` and its number. No
+//!   server may be running, which would send them.
 //! - `texts backlog WAITING SENT` fills a database of its own with texts that wait, lets an outbox send some of them, and prints
 //!   the microseconds that each took.
 #![allow(clippy::print_stdout, reason = "the answer")]
@@ -18,6 +20,8 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Texts that are written at once.
 const SIDE_BY_SIDE: u32 = 64;
+/// Numbers of the people to whom texts went out.
+const PEOPLE: u32 = 10_000;
 /// Users whose texts wait, and people whom each of them writes to.
 const USERS: u32 = 10;
 const PEERS: u32 = 100;
@@ -31,11 +35,14 @@ async fn main() -> Outcome<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["thread", url, email, peer, number] => thread(url, email, peer, number.parse()?).await,
+        ["sent", url, email, number] => sent(url, email, number.parse()?).await,
         ["backlog", waiting, sent] => {
             println!("{}", backlog(waiting.parse()?, sent.parse()?).await?);
             Ok(())
         }
-        _ => Err("thread DATABASE_URL EMAIL PEER NUMBER, or backlog WAITING SENT".into()),
+        _ => {
+            Err("thread DATABASE_URL EMAIL PEER NUMBER, sent DATABASE_URL EMAIL NUMBER, or backlog WAITING SENT".into())
+        }
     }
 }
 
@@ -73,6 +80,47 @@ async fn thread(url: &str, email: &str, peer: &str, number: u32) -> Outcome<()> 
     Ok(())
 }
 
+/// Adds texts that went out and of which nothing was reported yet, each to somebody else.
+async fn sent(url: &str, email: &str, number: u32) -> Outcome<()> {
+    let store = Store::connect(url).await?;
+    let user = store.find_user_by_email(email).await?.ok_or("no such user")?.id;
+    let connection = store.current_connection(user).await?.ok_or("nothing is connected")?;
+    let sid_of = |message: MessageId| format!("SM{:032x}", message.0.as_u128() & u128::from(u32::MAX));
+    let mut done = 0;
+    while done < number {
+        let upto = number.min(done + PEOPLE);
+        let mut writing = JoinSet::new();
+        for n in done..upto {
+            let text = NewMessage {
+                id: id(3, n),
+                user_id: user,
+                account_sid: connection.account_sid.clone(),
+                to: format!("+1415556{:04}", n % PEOPLE),
+                from: connection.phone_number.clone(),
+                sender: connection.phone_number.clone(),
+                provider: "twilio".to_owned(),
+                ..text(n)
+            };
+            let (store, at) = (store.clone(), BEGIN.plus(i64::from(n)));
+            writing.spawn(async move { store.add_message(&text, None, at).await.map(|_| ()) });
+        }
+        while let Some(written) = writing.join_next().await {
+            written??;
+        }
+        drain(
+            &store,
+            upto - done,
+            BEGIN.plus(i64::from(upto)),
+            MessageStatus::Accepted,
+            sid_of,
+        )
+        .await?;
+        done = upto;
+    }
+    store.close().await;
+    Ok(())
+}
+
 /// Microseconds for each text, of those sent while so many wait.
 async fn backlog(waiting: u32, sent: u32) -> Outcome<u128> {
     let folder = std::env::temp_dir().join(format!("sniko-backlog-{}", std::process::id()));
@@ -96,7 +144,10 @@ async fn backlog(waiting: u32, sent: u32) -> Outcome<u128> {
         filled = upto;
         let now = BEGIN.plus(i64::from(filled));
         let begun = Instant::now();
-        done += drain(&store, sent.min(filled) - done, now).await?;
+        done += drain(&store, sent.min(filled) - done, now, MessageStatus::Sent, |id| {
+            format!("SM{}", id.to_string().replace('-', ""))
+        })
+        .await?;
         took += begun.elapsed().as_micros();
     }
     store.close().await;
@@ -107,21 +158,7 @@ async fn backlog(waiting: u32, sent: u32) -> Outcome<u128> {
 async fn fill(store: &Store, from: u32, to: u32) -> Outcome<()> {
     let mut writing = JoinSet::new();
     for n in from..to {
-        let text = NewMessage {
-            id: id(1, n),
-            user_id: user_id(n % USERS),
-            account_sid: ACCOUNT.to_owned(),
-            origin: MessageOrigin::User,
-            from: NUMBER.to_owned(),
-            to: format!("+1212736{:04}", (n / USERS) % PEERS),
-            sender: NUMBER.to_owned(),
-            provider: "memory".to_owned(),
-            body: format!("Text number {n}"),
-            media: Vec::new(),
-            segments: 1,
-            send_at: None,
-            clears_draft: false,
-        };
+        let text = text(n);
         let (store, at) = (store.clone(), BEGIN.plus(i64::from(n)));
         writing.spawn(async move { store.add_message(&text, None, at).await.map(|_| ()) });
         if writing.len() >= SIDE_BY_SIDE as usize {
@@ -134,8 +171,32 @@ async fn fill(store: &Store, from: u32, to: u32) -> Outcome<()> {
     Ok(())
 }
 
-/// Sends so many as an outbox does, to a provider that answers at once.
-async fn drain(store: &Store, number: u32, now: UnixMillis) -> Outcome<u32> {
+fn text(n: u32) -> NewMessage {
+    NewMessage {
+        id: id(1, n),
+        user_id: user_id(n % USERS),
+        account_sid: ACCOUNT.to_owned(),
+        origin: MessageOrigin::User,
+        from: NUMBER.to_owned(),
+        to: format!("+1212736{:04}", (n / USERS) % PEERS),
+        sender: NUMBER.to_owned(),
+        provider: "memory".to_owned(),
+        body: format!("Text number {n}"),
+        media: Vec::new(),
+        segments: 1,
+        send_at: None,
+        clears_draft: false,
+    }
+}
+
+/// Sends so many as an outbox does, to a provider that answers at once, with a status and a SID for each.
+async fn drain(
+    store: &Store,
+    number: u32,
+    now: UnixMillis,
+    status: MessageStatus,
+    sid_of: impl Fn(MessageId) -> String + Copy,
+) -> Outcome<u32> {
     let (mut done, mut round) = (0, 0);
     while done < number {
         let claiming = Claiming {
@@ -151,13 +212,13 @@ async fn drain(store: &Store, number: u32, now: UnixMillis) -> Outcome<u32> {
         let mut sending = JoinSet::new();
         for text in claimed {
             let (store, lease, until) = (store.clone(), claiming.lease.clone(), claiming.until);
+            let sent = Sent {
+                provider_sid: Some(sid_of(text.id)),
+                status,
+                segments: None,
+                from: None,
+            };
             sending.spawn(async move {
-                let sent = Sent {
-                    provider_sid: Some(format!("SM{}", text.id.to_string().replace('-', ""))),
-                    status: MessageStatus::Sent,
-                    segments: None,
-                    from: None,
-                };
                 let ours = store.mark_sending(text.id, &lease, until, now).await?;
                 Ok::<_, store::Error>(ours && store.mark_sent(text.id, &lease, &sent, now).await?)
             });

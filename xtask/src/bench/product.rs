@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 
 use xtask::{progress::Progress, workspace::Workspace};
 
-use super::{Figure, READY, save, texts, webhooks};
+use super::{READY, figure::Figure, save, texts, webhooks};
 use crate::{
     demo::{Programs, demo_server},
     program,
@@ -48,12 +48,8 @@ async fn in_folder(
         anyhow::Ok(server)
     };
     programs.start_server(server()?, address).await?;
-    let mut figures = vec![Figure {
-        name: "`cargo xtask run`, everything built, until ready".to_owned(),
-        value: millis(started),
-        unit: "ms",
-        budget: Some(READY),
-    }];
+    let until_ready = "`cargo xtask run`, everything built, until ready";
+    let mut figures = vec![Figure::new(until_ready, millis(started), "ms").at_most(READY)];
     progress.step("connecting a number");
     let (took, connected) = save::measure(address, simulator).await?;
     figures.extend(took);
@@ -61,7 +57,7 @@ async fn in_folder(
     let answers = webhooks::load(address, &connected, async || programs.kill_server().await).await?;
     progress.step("counting them");
     programs.start_server(server()?, address).await?;
-    webhooks::check(address, &connected, &answers).await?;
+    webhooks::check(address, &connected, &answers.calls).await?;
     figures.extend(webhooks::figures(&answers));
     programs.kill_server().await?;
     let mut server = server()?;
@@ -77,7 +73,7 @@ async fn in_folder(
 }
 
 /// An address that nobody listens on.
-fn free() -> Result<SocketAddr> {
+pub fn free() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 

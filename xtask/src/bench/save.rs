@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Instant};
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
-use super::{Figure, ROUND_TRIPS, product::millis};
+use super::{ROUND_TRIPS, figure::Figure, product::millis};
 use crate::{
     demo::{ACCOUNT_SID, AUTH_TOKEN, EMAIL, PASSWORD},
     http,
@@ -39,6 +39,7 @@ struct Entry {
 }
 
 /// What was connected, and for whom.
+#[derive(Clone, Default)]
 pub struct Connected {
     /// His session.
     pub cookie: String,
@@ -66,23 +67,12 @@ pub async fn measure(server: SocketAddr, simulator: SocketAddr) -> Result<(Vec<F
         .context("no free number")?;
     let form = [pair[0], pair[1], ("phone_number_sid", number.sid.as_str())];
     let (_, save) = watched(server, simulator, "/twilio/credentials", &cookie, &form).await?;
-    let round_trips = |name: &str, watched: &Watched, budget| Figure {
-        name: name.to_owned(),
-        value: watched.round_trips,
-        unit: "",
-        budget,
-    };
-    let took = |name: &str, watched: &Watched| Figure {
-        name: name.to_owned(),
-        value: watched.millis,
-        unit: "ms",
-        budget: None,
-    };
+    let round_trips = |name: &str, watched: &Watched| Figure::new(name, watched.round_trips, "");
     let figures = vec![
-        round_trips("Verify: round trips to Twilio in sequence", &verify, None),
-        round_trips("Save: round trips to Twilio in sequence", &save, Some(ROUND_TRIPS)),
-        took("Verify, with 100 ms for each round trip", &verify),
-        took("Save, with 100 ms for each round trip", &save),
+        round_trips("Verify: round trips to Twilio in sequence", &verify),
+        round_trips("Save: round trips to Twilio in sequence", &save).at_most(ROUND_TRIPS),
+        Figure::new("Verify, with 100 ms for each round trip", verify.millis, "ms"),
+        Figure::new("Save, with 100 ms for each round trip", save.millis, "ms"),
     ];
     let phone_number = number.phone_number;
     Ok((figures, Connected { cookie, phone_number }))

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use xtask::{fingerprint::walk, workspace::Workspace};
 
-use super::Figure;
+use super::figure::Figure;
 
 /// Bytes, with brotli, of all scripts of our own: the wasm module and every JavaScript beside it. The softphone has 60,000 of them.
 const OWN: u64 = 215_000;
@@ -38,17 +38,10 @@ fn of(site: &Path) -> Result<Vec<Figure>> {
             None => own += bytes,
         }
     }
-    let mut figures = vec![Figure {
-        name: "our wasm and JavaScript, with brotli".to_owned(),
-        value: own,
-        unit: "bytes",
-        budget: Some(OWN),
-    }];
-    figures.extend(vendors.into_iter().map(|(vendor, bytes)| Figure {
-        name: format!("{vendor}, which others wrote, with brotli"),
-        value: bytes,
-        unit: "bytes",
-        budget: None,
+    let mut figures = vec![Figure::new("our wasm and JavaScript, with brotli", own, "bytes").at_most(OWN)];
+    figures.extend(vendors.into_iter().map(|(vendor, bytes)| {
+        let name = format!("{vendor}, which others wrote, with brotli");
+        Figure::new(name, bytes, "bytes")
     }));
     Ok(figures)
 }
@@ -76,8 +69,8 @@ mod tests {
             std::fs::write(path, vec![b'x'; bytes]).unwrap();
         }
         let figures = of(site.path()).unwrap();
-        let values: Vec<_> = figures.iter().map(|figure| (figure.value, figure.budget)).collect();
+        let values: Vec<_> = figures.iter().map(Figure::value_and_most).collect();
         assert_eq!(values, [(107, Some(OWN)), (90, None)]);
-        assert!(figures.iter().any(|figure| figure.name.starts_with("turbo-8,")));
+        assert!(figures.iter().any(|figure| figure.line().starts_with("turbo-8,")));
     }
 }

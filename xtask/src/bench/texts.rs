@@ -15,7 +15,7 @@ use xtask::{
 };
 
 use super::{
-    Figure,
+    figure::Figure,
     product::millis,
     save::Connected,
     signed::{encoded, escaped},
@@ -137,15 +137,10 @@ async fn waiting(server: SocketAddr, cookie: &str, taken: usize) -> Result<bool>
 pub fn figures(load: &Load) -> Vec<Figure> {
     let name = format!("texts, {RATE} in a second: stored and answered");
     vec![
-        figure(&name, load.micros.len() as u64, "", None),
-        figure("… half of them within", percentile(&load.micros, 50), "µs", None),
-        figure("… 99 of 100 within", percentile(&load.micros, 99), "µs", Some(P99)),
-        figure(
-            "… all of them sent, after the last was taken",
-            load.drained,
-            "ms",
-            Some(DRAINED),
-        ),
+        Figure::new(name, load.micros.len() as u64, ""),
+        Figure::new("… half of them within", percentile(&load.micros, 50), "µs"),
+        Figure::new("… 99 of 100 within", percentile(&load.micros, 99), "µs").at_most(P99),
+        Figure::new("… all of them sent, after the last was taken", load.drained, "ms").at_most(DRAINED),
     ]
 }
 
@@ -194,17 +189,14 @@ fn alike(names: &[String; 2], values: &[u64], unit: &'static str, slack: u64) ->
     let few = values.first().copied().unwrap_or_default();
     let budgets = [None, Some(few * ALIKE / 100 + slack)];
     let all = names.iter().zip(values).zip(budgets);
-    all.map(|((name, value), budget)| figure(name, *value, unit, budget))
-        .collect()
-}
-
-fn figure(name: &str, value: u64, unit: &'static str, budget: Option<u64>) -> Figure {
-    Figure {
-        name: name.to_owned(),
-        value,
-        unit,
-        budget,
-    }
+    all.map(|((name, value), budget)| {
+        let figure = Figure::new(name, *value, unit);
+        match budget {
+            Some(most) => figure.at_most(most),
+            None => figure,
+        }
+    })
+    .collect()
 }
 
 #[cfg(test)]

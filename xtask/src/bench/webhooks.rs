@@ -11,7 +11,7 @@ use serde::Deserialize;
 use tokio::task::JoinSet;
 
 use super::{
-    Figure,
+    figure::Figure,
     save::Connected,
     signed::{encoded, escaped, signature},
 };
@@ -35,7 +35,7 @@ const PATH: &str = "/twiml/inbound";
 /// The answers that came.
 pub struct Answers {
     /// The calls that were answered for.
-    calls: BTreeSet<String>,
+    pub calls: BTreeSet<String>,
     /// Microseconds from the moment at which each request was due to its answer, in order.
     micros: Vec<u64>,
 }
@@ -131,7 +131,7 @@ struct Call {
 }
 
 /// Fails where a call that was answered for is not in the log, or is there twice.
-pub async fn check(server: SocketAddr, connected: &Connected, answers: &Answers) -> Result<()> {
+pub async fn check(server: SocketAddr, connected: &Connected, answered: &BTreeSet<String>) -> Result<()> {
     let mut stored = BTreeSet::new();
     let mut cursor = String::new();
     loop {
@@ -147,32 +147,26 @@ pub async fn check(server: SocketAddr, connected: &Connected, answers: &Answers)
             None => break,
         }
     }
-    let lost = answers.calls.difference(&stored).count();
+    let lost = answered.difference(&stored).count();
     ensure!(
         lost == 0,
         "{lost} of {} calls were answered for and are lost",
-        answers.calls.len()
+        answered.len()
     );
     Ok(())
 }
 
 /// What is said of them.
 pub fn figures(answers: &Answers) -> Vec<Figure> {
-    let figure = |name: &str, value, unit, budget| Figure {
-        name: name.to_owned(),
-        value,
-        unit,
-        budget,
-    };
+    let micros = |percent| percentile(&answers.micros, percent);
     vec![
-        figure(
+        Figure::new(
             "webhooks, 200 in a second: stored and answered",
             answers.calls.len() as u64,
             "",
-            None,
         ),
-        figure("… half of them within", percentile(&answers.micros, 50), "µs", None),
-        figure("… 99 of 100 within", percentile(&answers.micros, 99), "µs", Some(P99)),
+        Figure::new("… half of them within", micros(50), "µs"),
+        Figure::new("… 99 of 100 within", micros(99), "µs").at_most(P99),
     ]
 }
 
