@@ -47,6 +47,9 @@ enum Command {
     Bench {
         /// The parts to measure; all of them where none is named
         parts: Vec<bench::Part>,
+        /// Measure the release programs as they are, without building them
+        #[arg(long)]
+        no_build: bool,
     },
 }
 
@@ -77,7 +80,7 @@ async fn work() -> Result<ExitCode> {
         Command::Build => unless_stopped(program::build_all(&workspace, &progress))
             .await
             .map(|_| ExitCode::SUCCESS),
-        Command::Bench { parts } => unless_stopped(bench::bench(&workspace, &progress, &parts))
+        Command::Bench { parts, no_build } => unless_stopped(bench::bench(&workspace, &progress, &parts, !no_build))
             .await
             .map(|()| ExitCode::SUCCESS),
     }

@@ -44,22 +44,18 @@ pub struct Field<'a> {
     pub connected: Connected,
 }
 
+/// Builds what measures.
+pub async fn build(workspace: &Workspace) -> Result<()> {
+    let server = &workspace.leptos.bin_package;
+    // Together with the server, so that both share what they depend on.
+    let programs = ["--package", server, "--package", "simulator", "--package", "bench"];
+    run(cargo().args(["build", "--release"]).args(programs)).await?;
+    run(cargo().args(["build", "--release", "--package", "store", "--example", "texts"])).await
+}
+
 impl<'a> Field<'a> {
-    /// Builds, starts, and connects a number; with texts that went out, where they are asked for.
+    /// Starts, and connects a number; with texts that went out, where they are asked for.
     pub async fn prepare(workspace: &'a Workspace, progress: &Progress, texts: bool) -> Result<Self> {
-        let server = &workspace.leptos.bin_package;
-        // Together with the server, so that both share what they depend on.
-        run(cargo().args([
-            "build",
-            "--release",
-            "--package",
-            server,
-            "--package",
-            "simulator",
-            "--package",
-            "bench",
-        ]))
-        .await?;
         let folder = workspace.notes().join("bench-load");
         if folder.exists() {
             std::fs::remove_dir_all(&folder)?;
@@ -83,7 +79,6 @@ impl<'a> Field<'a> {
         if texts {
             progress.step("writing texts");
             field.stop().await?;
-            run(cargo().args(["build", "--release", "--package", "store", "--example", "texts"])).await?;
             let mut program = sheltered(workspace.release().join("examples").join("texts"));
             run(program.args(["sent", &field.database(), EMAIL, &TEXTS.to_string()])).await?;
             field.start().await?;

@@ -16,7 +16,7 @@ mod webhooks;
 use anyhow::{Result, bail};
 use clap::ValueEnum as _;
 
-use xtask::{progress::Progress, workspace::Workspace};
+use xtask::{progress::Progress, site, workspace::Workspace};
 
 use self::{field::Field, figure::Figure, generator::Generator};
 use crate::{
@@ -57,9 +57,12 @@ pub enum Part {
 }
 
 /// Measures all parts, or those named; prints, and fails where a figure is beyond its limit.
-pub async fn bench(workspace: &Workspace, progress: &Progress, chosen: &[Part]) -> Result<()> {
+pub async fn bench(workspace: &Workspace, progress: &Progress, chosen: &[Part], builds: bool) -> Result<()> {
     let is_chosen = |part: &Part| chosen.is_empty() || chosen.contains(part);
-    let sizes = program::build_all(workspace, progress).await?;
+    let sizes = match builds {
+        true => program::build_all(workspace, progress).await?,
+        false => site::Sizes::default(),
+    };
     let mut figures = Vec::new();
     if is_chosen(&Part::Product) {
         figures.extend(product::measure(workspace, progress).await?);
@@ -70,6 +73,9 @@ pub async fn bench(workspace: &Workspace, progress: &Progress, chosen: &[Part]) 
         .filter(|part| *part >= Part::Limits && is_chosen(part))
         .collect();
     if !loads.is_empty() {
+        if builds {
+            field::build(workspace).await?;
+        }
         let mut field = Field::prepare(workspace, progress, loads.contains(&Part::Sms)).await?;
         let measured = under_load(workspace, progress, &mut field, &loads).await;
         field.clear().await?;
