@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod audit;
 mod calls;
 mod connections;
 mod drafts;
@@ -28,6 +29,7 @@ mod transitions;
 mod users;
 mod voice_settings;
 
+pub use audit::Violation;
 pub use calls::{
     Applied, Call, CallEvent, CallFilter, CallPage, CallTarget, CallWrite, Cursor, Leg, LegReport, Marks, NewCall,
     NewCallEvent, NoCursor, Receipt, RecordingReport,

@@ -134,6 +134,7 @@ impl World {
             shutdown: CancellationToken::new(),
         };
         services::installation::open(&parts).await.unwrap();
+        in_order(&parts).await;
         let services = Services::new(parts.clone());
         services.recover().await.unwrap();
         Installation { services, parts }
@@ -254,7 +255,13 @@ impl Installation {
     pub async fn settle(&self, clock: &TestClock) {
         clock.advance(7 * 60 * 60 * 1000);
         self.services.connections.work_once().await.unwrap();
+        in_order(&self.parts).await;
     }
+}
+
+/// What is stored agrees with itself, whatever came before.
+pub async fn in_order(parts: &Parts) {
+    assert_eq!(services::audit::audit(parts).await.unwrap(), Vec::<String>::new());
 }
 
 /// The code that a refusal carries.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 #![allow(clippy::print_stderr, reason = "a failed test shows how far it came")]
 
+mod audit;
 mod call_lists;
 mod call_order;
 mod call_values;
