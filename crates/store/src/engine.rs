@@ -334,7 +334,7 @@ impl Store {
         &self.served
     }
 
-    pub(crate) fn queue(&self) -> &Queue {
+    pub(crate) fn queue(&self) -> &Arc<Queue> {
         &self.queue
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::Engine;
+
 /// A failure of the database or of what it holds. Opaque: ask its predicates.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
@@ -23,6 +25,12 @@ pub(crate) enum Kind {
     Group(#[source] Arc<Error>),
     #[error("what was to be written was given up")]
     Interrupted,
+    #[error("another server has written what was to be written meanwhile")]
+    Overtaken,
+    #[error("a call has that id already")]
+    SameId,
+    #[error("one of those that were written together has to be written alone")]
+    Apart,
     #[error("another worker has this connection now")]
     LeaseLost,
 }
@@ -38,6 +46,34 @@ impl Error {
     #[must_use]
     pub fn is_lease_lost(&self) -> bool {
         matches!(self.0, Kind::LeaseLost)
+    }
+}
+
+impl Error {
+    /// Whether it may go well when it is tried again, since another server was in the way.
+    pub(crate) fn is_passing(&self, engine: Engine) -> bool {
+        if engine == Engine::Sqlite {
+            return false;
+        }
+        match &self.0 {
+            Kind::Overtaken => true,
+            // A serialization failure, a deadlock. <https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html>
+            Kind::Database(sqlx::Error::Database(error)) => {
+                error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is the fault of some of the rows that were to be written, and not the database's or the way's to it.
+    pub(crate) fn is_of_the_rows(&self) -> bool {
+        match &self.0 {
+            Kind::Database(error) => matches!(
+                error,
+                sqlx::Error::Database(_) | sqlx::Error::RowNotFound | sqlx::Error::ColumnDecode { .. }
+            ),
+            _ => true,
+        }
     }
 }
 

@@ -1,16 +1,18 @@
 //! What changed for a user, in order, and the news of it for those who wait.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::id::{CallId, MessageId, UserId};
 use domain::time::UnixMillis;
+use serde::Serialize;
 use sqlx::{AnyConnection, query};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::bulk::{Bulk, Unit, bulk};
 use crate::row::{get, parsed};
 use crate::{Engine, Error, Store};
 
@@ -193,4 +195,78 @@ pub(crate) async fn note(
         .execute(db)
         .await?;
     Ok(seq)
+}
+
+/// A line to be added.
+#[derive(Debug)]
+pub(crate) struct Note {
+    pub(crate) user: UserId,
+    pub(crate) kind: FeedKind,
+    pub(crate) id: Uuid,
+    pub(crate) at: UnixMillis,
+}
+
+/// Users in the order of their ids, so that of two servers none waits for the other while the other waits for it.
+const COUNT: Bulk = bulk!(
+    "WITH locked AS (SELECT id FROM users WHERE id IN (SELECT value ->> 'user' FROM " rows ") ORDER BY id" locked ")
+     UPDATE users SET feed_seq = feed_seq + CAST(value ->> 'lines' AS BIGINT) FROM locked, " rows
+    " WHERE users.id = locked.id AND locked.id = value ->> 'user' RETURNING users.id, users.feed_seq"
+);
+
+const ADD: Bulk = bulk!(
+    "INSERT INTO feed (user_id, seq, kind, ref_id, noted_at)
+     SELECT value ->> 'user', CAST(value ->> 'seq' AS BIGINT), value ->> 'kind', value ->> 'id',
+         CAST(value ->> 'at' AS BIGINT)
+     FROM " rows
+);
+
+#[derive(Serialize)]
+struct Count {
+    user: UserId,
+    lines: i64,
+}
+
+#[derive(Serialize)]
+struct Line {
+    user: UserId,
+    seq: i64,
+    kind: &'static str,
+    id: Uuid,
+    at: UnixMillis,
+}
+
+/// Adds many lines at once; returns their numbers in the same order.
+pub(crate) async fn note_all(unit: &mut Unit<'_>, notes: &[Note]) -> Result<Vec<i64>, Error> {
+    let mut counts = BTreeMap::<UserId, i64>::new();
+    for note in notes {
+        *counts.entry(note.user).or_default() += 1;
+    }
+    let rows: Vec<_> = counts
+        .iter()
+        .map(|(user, lines)| Count {
+            user: *user,
+            lines: *lines,
+        })
+        .collect();
+    let mut next = HashMap::new();
+    for row in unit.fetch(&COUNT, &rows).await? {
+        let user = parsed(&row, "id", |text| text.parse().ok())?;
+        let last: i64 = get(&row, "feed_seq")?;
+        let lines = counts.get(&user).copied().unwrap_or_default();
+        next.insert(user, last - lines + 1);
+    }
+    let mut added = Vec::with_capacity(notes.len());
+    for note in notes {
+        let seq = next.get_mut(&note.user).ok_or(sqlx::Error::RowNotFound)?;
+        added.push(Line {
+            user: note.user,
+            seq: *seq,
+            kind: note.kind.as_str(),
+            id: note.id,
+            at: note.at,
+        });
+        *seq += 1;
+    }
+    unit.execute(&ADD, &added).await?;
+    Ok(added.iter().map(|line| line.seq).collect())
 }

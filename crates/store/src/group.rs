@@ -1,5 +1,7 @@
-//! How writes get into the database: on SQLite, those that wait while another is made durable go into the next transaction
-//! together, so that many share one wait for the disk.
+//! How writes get into the database: those that wait while others are made durable go into the next transaction together, so that
+//! many share one wait for the disk, and writes of calls also the statements.
+//!
+//! Whoever finds nobody at it sends a task that writes whatever waits, group after group, until nothing does.
 
 use std::collections::VecDeque;
 use std::fmt::{self, Debug, Formatter};
@@ -10,13 +12,19 @@ use domain::id::UserId;
 use sqlx::{AnyConnection, Connection as _};
 use tokio::sync::oneshot;
 
-use crate::engine::{Turn, Tx};
+use crate::bulk::Unit;
+use crate::calls::ApplyCall;
+use crate::engine::Tx;
 use crate::error::Kind;
 use crate::news::News;
 use crate::{Engine, Error, Store};
 
-/// Most writes in one transaction.
+/// Most writes of a kind in one transaction.
 const GROUP: usize = 64;
+/// Groups that are written side by side where the database can.
+const SIDE_BY_SIDE: usize = 3;
+/// How often a group is written that another server got in the way of.
+const TRIES: u32 = 3;
 
 /// What came of a write within a transaction that is still open.
 pub(crate) struct Written<T> {
@@ -65,9 +73,28 @@ pub(crate) trait Write: Clone + Send + Sync + 'static {
     fn write(&self, db: &mut AnyConnection) -> impl Future<Output = Result<Written<Self::Done>, Error>> + Send;
 }
 
+/// Something of which many are written with the same few statements.
+pub(crate) trait Batch: Send + Sync + Sized + 'static {
+    /// What comes of each.
+    type Done: Send + 'static;
+
+    /// Writes them as if one after the other; what came of each, in the same order. One that does not stand leaves nothing.
+    fn write_all(
+        unit: &mut Unit<'_>,
+        group: &[&Self],
+    ) -> impl Future<Output = Result<Vec<Written<Self::Done>>, Error>> + Send;
+}
+
 /// Writes that wait for their turn.
 #[derive(Default)]
-pub(crate) struct Queue(Mutex<VecDeque<Box<dyn Member>>>);
+pub(crate) struct Queue(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    group: Group,
+    /// How many are at work on it.
+    writers: usize,
+}
 
 impl Debug for Queue {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -76,22 +103,95 @@ impl Debug for Queue {
 }
 
 impl Queue {
-    fn push(&self, member: Box<dyn Member>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(member);
+    fn with<T>(&self, act: impl FnOnce(&mut Waiting) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// One who writes what waits.
+struct Writing {
+    queue: Arc<Queue>,
+    ended: bool,
+}
+
+impl Writing {
+    /// The next group; when there is none, the work has ended.
+    fn next(&mut self) -> Option<Group> {
+        self.queue.with(|waiting| {
+            let group = waiting.group.take();
+            if group.is_empty() {
+                waiting.writers -= 1;
+                self.ended = true;
+                return None;
+            }
+            Some(group)
+        })
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        if !self.ended {
+            // It was given up half-way: those who wait are told so, rather than that nobody comes.
+            drop(self.queue.with(|waiting| {
+                waiting.writers -= 1;
+                std::mem::take(&mut waiting.group)
+            }));
+        }
+    }
+}
+
+/// Writes that belong together.
+#[derive(Default)]
+struct Group {
+    calls: VecDeque<Queued<ApplyCall, <ApplyCall as Batch>::Done>>,
+    others: VecDeque<Box<dyn Member>>,
+}
+
+impl Group {
+    fn len(&self) -> usize {
+        self.calls.len() + self.others.len()
     }
 
-    /// The next group; those whom nobody waits for any more are left out.
-    fn take(&self) -> Vec<Box<dyn Member>> {
-        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut group = Vec::new();
-        while group.len() < GROUP
-            && let Some(member) = queue.pop_front()
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes as many as go together; those whom nobody waits for any more are left out.
+    fn take(&mut self) -> Self {
+        let (mut calls, mut others) = (VecDeque::new(), VecDeque::new());
+        while calls.len() < GROUP
+            && let Some(member) = self.calls.pop_front()
         {
             if member.is_waited_for() {
-                group.push(member);
+                calls.push_back(member);
             }
         }
-        group
+        while others.len() < GROUP
+            && let Some(member) = self.others.pop_front()
+        {
+            if member.is_waited_for() {
+                others.push_back(member);
+            }
+        }
+        Self { calls, others }
+    }
+
+    fn halves(mut self) -> [Self; 2] {
+        let later = Self {
+            calls: self.calls.split_off(self.calls.len() / 2),
+            others: VecDeque::new(),
+        };
+        [self, later]
+    }
+
+    fn end(self, outcome: &Result<(), Arc<Error>>) {
+        for member in self.calls {
+            member.end(outcome.clone());
+        }
+        for member in self.others {
+            member.end_boxed(outcome.clone());
+        }
     }
 }
 
@@ -103,45 +203,84 @@ trait Member: Send {
     fn run<'a>(&'a mut self, db: &'a mut AnyConnection) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 
     /// What it has to tell those who wait for news.
-    fn news(&self) -> Option<(UserId, i64)>;
+    fn news(&self) -> Option<News>;
 
     /// Tells whoever waits for it what came of it; an error is the whole group's.
-    fn end(self: Box<Self>, group: Result<(), Arc<Error>>);
+    fn end_boxed(self: Box<Self>, group: Result<(), Arc<Error>>);
 }
 
-struct Queued<W: Write> {
+struct Queued<W, D> {
     write: W,
-    written: Option<Result<Written<W::Done>, Error>>,
-    done: oneshot::Sender<Result<W::Done, Error>>,
+    written: Option<Result<Written<D>, Error>>,
+    done: oneshot::Sender<Result<D, Error>>,
 }
 
-impl<W: Write> Member for Queued<W> {
+impl<W, D> Queued<W, D> {
+    fn new(write: W) -> (Self, oneshot::Receiver<Result<D, Error>>) {
+        let (done, waiting) = oneshot::channel();
+        let queued = Self {
+            write,
+            written: None,
+            done,
+        };
+        (queued, waiting)
+    }
+
     fn is_waited_for(&self) -> bool {
         !self.done.is_closed()
     }
 
-    fn run<'a>(&'a mut self, db: &'a mut AnyConnection) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
-        Box::pin(async move {
-            let written = self.write.write(db).await;
-            let stands = written.as_ref().is_ok_and(|written| written.stands);
-            self.written = Some(written);
-            stands
-        })
+    fn stands(&self) -> bool {
+        matches!(&self.written, Some(Ok(written)) if written.stands)
     }
 
-    fn news(&self) -> Option<(UserId, i64)> {
-        self.written.as_ref()?.as_ref().ok()?.news
+    fn news(&self) -> Option<News> {
+        let (user, line) = self.written.as_ref()?.as_ref().ok()?.news?;
+        Some(News::Feed { user, line })
     }
 
-    fn end(self: Box<Self>, group: Result<(), Arc<Error>>) {
+    fn end(self, group: Result<(), Arc<Error>>) {
         let result = match (group, self.written) {
             (Err(error), _) => Err(Kind::Group(error).into()),
             (Ok(()), Some(written)) => written.map(|written| written.result),
-            // It had no turn: whoever waits sees that, and queues again.
-            (Ok(()), None) => return,
+            (Ok(()), None) => Err(Kind::Interrupted.into()),
         };
         // Whoever does not wait any more does not need to know.
         drop(self.done.send(result));
+    }
+}
+
+impl<W: Write> Member for Queued<W, W::Done> {
+    fn is_waited_for(&self) -> bool {
+        self.is_waited_for()
+    }
+
+    fn run<'a>(&'a mut self, db: &'a mut AnyConnection) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        Box::pin(async move {
+            self.written = Some(self.write.write(db).await);
+            self.stands()
+        })
+    }
+
+    fn news(&self) -> Option<News> {
+        self.news()
+    }
+
+    fn end_boxed(self: Box<Self>, group: Result<(), Arc<Error>>) {
+        self.end(group);
+    }
+}
+
+/// Why a group was not written.
+struct Failed {
+    error: Error,
+    /// Parts of it may succeed.
+    parts: bool,
+}
+
+impl Failed {
+    fn whole(error: Error) -> Self {
+        Self { error, parts: false }
     }
 }
 
@@ -149,9 +288,20 @@ impl Store {
     /// Writes it in one transaction. Once this has returned, it is durable.
     pub(crate) async fn write<W: Write>(&self, write: &W) -> Result<W::Done, Error> {
         match self.engine() {
-            Engine::Sqlite => self.write_in_group(write).await,
+            Engine::Sqlite => {
+                let (queued, waiting) = Queued::<W, W::Done>::new(write.clone());
+                self.enqueue(|group| group.others.push_back(Box::new(queued)));
+                waiting.await.unwrap_or_else(|_| Err(Kind::Interrupted.into()))
+            }
             Engine::Postgres => self.write_alone(write).await,
         }
+    }
+
+    /// Writes what changes a call, together with whatever else waits. Once this has returned, it is durable.
+    pub(crate) async fn write_call(&self, write: ApplyCall) -> Result<<ApplyCall as Batch>::Done, Error> {
+        let (queued, waiting) = Queued::new(write);
+        self.enqueue(|group| group.calls.push_back(queued));
+        waiting.await.unwrap_or_else(|_| Err(Kind::Interrupted.into()))
     }
 
     async fn write_alone<W: Write>(&self, write: &W) -> Result<W::Done, Error> {
@@ -168,65 +318,108 @@ impl Store {
         Ok(written.result)
     }
 
-    async fn write_in_group<W: Write>(&self, write: &W) -> Result<W::Done, Error> {
-        let mut waiting = self.enqueue(write);
+    fn enqueue(&self, push: impl FnOnce(&mut Group)) {
+        let most = match self.engine() {
+            Engine::Sqlite => 1,
+            Engine::Postgres => SIDE_BY_SIDE,
+        };
+        let begins = self.queue().with(|waiting| {
+            push(&mut waiting.group);
+            let begins = waiting.writers < most;
+            waiting.writers += usize::from(begins);
+            begins
+        });
+        if begins {
+            let writing = Writing {
+                queue: Arc::clone(self.queue()),
+                ended: false,
+            };
+            // By itself: that this one's caller goes away is no reason to write for the others again.
+            drop(tokio::spawn(self.clone().write_waiting(writing)));
+        }
+    }
+
+    async fn write_waiting(self, mut writing: Writing) {
         loop {
-            tokio::select! {
-                biased;
-                result = &mut waiting => match result {
-                    Ok(result) => return result,
-                    // Whoever was to write it has ended without.
-                    Err(_) => waiting = self.enqueue(write),
-                },
-                turn = self.turn() => {
-                    // By itself: that this one's caller goes away is no reason to write for the others again.
-                    let store = self.clone();
-                    drop(tokio::spawn(async move { store.lead(turn).await }).await);
+            // Other transactions have their turns in between, and meanwhile the group grows.
+            let turn = self.turn().await;
+            let Some(group) = writing.next() else { return };
+            self.write_group(group).await;
+            drop(turn);
+        }
+    }
+
+    /// Writes the group, where that fails in smaller and smaller parts, and tells each member what came of it.
+    async fn write_group(&self, group: Group) {
+        let mut parts = vec![group];
+        while let Some(mut part) = parts.pop() {
+            match self.write_part(&mut part).await {
+                Err(failed) if failed.parts && part.len() > 1 => {
+                    let [one, other] = part.halves();
+                    parts.extend([other, one]);
                 }
+                outcome => part.end(&outcome.map_err(|failed| Arc::new(failed.error))),
             }
         }
     }
 
-    /// Writes those that wait, for whoever's turn it is, and tells each what came of it.
-    async fn lead(&self, turn: Turn) {
-        let mut group = self.queue().take();
-        if group.is_empty() {
-            return;
-        }
-        let outcome = self.write_group(turn, &mut group).await.map_err(Arc::new);
-        for member in group {
-            member.end(outcome.clone());
+    async fn write_part(&self, part: &mut Group) -> Result<(), Failed> {
+        let mut tries = 1;
+        loop {
+            match self.try_part(part).await {
+                Err(failed) if tries < TRIES && failed.error.is_passing(self.engine()) => tries += 1,
+                outcome => return outcome,
+            }
         }
     }
 
-    fn enqueue<W: Write>(&self, write: &W) -> oneshot::Receiver<Result<W::Done, Error>> {
-        let (done, waiting) = oneshot::channel();
-        self.queue().push(Box::new(Queued {
-            write: write.clone(),
-            written: None,
-            done,
-        }));
-        waiting
-    }
-
-    /// Writes the group; an error is the whole group's.
-    async fn write_group(&self, turn: Turn, group: &mut [Box<dyn Member>]) -> Result<(), Error> {
-        let mut tx = self.begin_in(turn).await?;
+    /// Writes it in one transaction, for whoever has the turn.
+    async fn try_part(&self, part: &mut Group) -> Result<(), Failed> {
+        let mut tx = self.begin_in(None).await.map_err(Failed::whole)?;
+        let alone = part.len() == 1;
         let mut stands = false;
-        let alone = group.len() == 1;
-        for member in group {
+        if let Err(error) = write_batch(&mut tx, self.engine(), &mut part.calls).await {
+            let parts = error.is_of_the_rows();
+            // At once: the next part waits for it.
+            tx.rollback().await.map_err(Failed::whole)?;
+            return Err(Failed { error, parts });
+        }
+        for member in part.calls.iter().filter(|member| member.stands()) {
+            stands = true;
+            if let Some(news) = member.news() {
+                tx.tell(news);
+            }
+        }
+        for member in &mut part.others {
             let kept = if alone {
                 member.run(&mut tx).await
             } else {
-                run_apart(&mut tx, member.as_mut()).await?
+                run_apart(&mut tx, member.as_mut()).await.map_err(Failed::whole)?
             };
-            if kept && let Some((user, line)) = member.news() {
-                tx.tell(News::Feed { user, line });
+            if kept && let Some(news) = member.news() {
+                tx.tell(news);
             }
             stands |= kept;
         }
-        if stands { tx.commit().await } else { tx.rollback().await }
+        let ended = if stands { tx.commit().await } else { tx.rollback().await };
+        ended.map_err(Failed::whole)
     }
+}
+
+async fn write_batch<B: Batch>(
+    tx: &mut Tx,
+    engine: Engine,
+    members: &mut VecDeque<Queued<B, B::Done>>,
+) -> Result<(), Error> {
+    if members.is_empty() {
+        return Ok(());
+    }
+    let group: Vec<&B> = members.iter().map(|member| &member.write).collect();
+    let written = B::write_all(&mut Unit { db: tx, engine }, &group).await?;
+    for (member, written) in members.iter_mut().zip(written) {
+        member.written = Some(Ok(written));
+    }
+    Ok(())
 }
 
 /// Writes it so that its failure leaves the rest of the transaction as it is. An error is the whole transaction's.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod audit;
+mod bulk;
 mod calls;
 mod connections;
 mod drafts;
@@ -18,6 +19,7 @@ mod news;
 mod opt_outs;
 mod owners;
 mod phone_leases;
+mod receipts;
 mod recordings;
 mod row;
 mod sealed;

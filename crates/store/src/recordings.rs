@@ -4,15 +4,12 @@ use domain::id::{CallId, RecordingId, UserId};
 use domain::recording::{RecordingKind, RecordingStatus};
 use domain::time::UnixMillis;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, query};
+use sqlx::query;
 
-use crate::calls::{Call, RecordingReport};
 use crate::news::News;
 use crate::row::{get, number, parsed};
 use crate::{Error, FeedKind, Store, feed};
 
-/// A recording that is reported as one to go is still played once.
-const PLAYED_WITHIN_MILLIS: i64 = 60 * 1000;
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 /// A recording.
@@ -40,18 +37,21 @@ pub struct Recording {
     pub started_at: UnixMillis,
 }
 
-/// What a query for recordings selects. A macro, since a query's text must be static.
+/// What makes up a recording. Macros, since a query's text must be static.
+macro_rules! recording_columns {
+    () => {
+        "id, user_id, call_id, account_sid, sid, kind, status, duration_seconds, channels, started_at"
+    };
+}
+pub(crate) use recording_columns;
+
 macro_rules! select_recordings {
     ($rest:literal) => {
-        concat!(
-            "SELECT id, user_id, call_id, account_sid, sid, kind, status, duration_seconds, channels, started_at \
-             FROM recordings ",
-            $rest
-        )
+        concat!("SELECT ", recording_columns!(), " FROM recordings ", $rest)
     };
 }
 
-fn recording_of(row: &AnyRow) -> Result<Recording, Error> {
+pub(crate) fn recording_of(row: &AnyRow) -> Result<Recording, Error> {
     Ok(Recording {
         id: parsed(row, "id", |text| text.parse().ok())?,
         user_id: parsed(row, "user_id", |text| text.parse().ok())?,
@@ -217,78 +217,5 @@ impl Store {
         tx.tell(News::Feed { user, line });
         tx.commit().await?;
         Ok(true)
-    }
-}
-
-/// Folds a report into its recording; tells whether it said anything new. The call's row is locked.
-pub(crate) async fn apply_report(
-    db: &mut AnyConnection,
-    call: &mut Call,
-    report: &RecordingReport,
-    now: UnixMillis,
-) -> Result<bool, Error> {
-    let row = query(select_recordings!("WHERE sid = $1 AND account_sid = $2"))
-        .bind(&report.sid)
-        .bind(&call.account_sid)
-        .fetch_optional(&mut *db)
-        .await?;
-    let known = row.as_ref().map(recording_of).transpose()?;
-    if known.as_ref().is_some_and(|known| known.call_id != call.id) {
-        // A recording stays with the call that had it first.
-        return Ok(false);
-    }
-    let merged = merge(known.as_ref(), call, report);
-    if known.as_ref() == Some(&merged) {
-        return Ok(false);
-    }
-    let is_going = merged.status == RecordingStatus::Deleting;
-    let due_at = is_going.then(|| now.plus(PLAYED_WITHIN_MILLIS));
-    let written = query(
-        "INSERT INTO recordings (id, user_id, call_id, account_sid, sid, kind, status, duration_seconds, channels,
-             started_at, due_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-         ON CONFLICT (sid, account_sid) DO UPDATE SET kind = excluded.kind, status = excluded.status,
-             duration_seconds = excluded.duration_seconds, channels = excluded.channels,
-             started_at = excluded.started_at, due_at = COALESCE(recordings.due_at, excluded.due_at)
-         WHERE recordings.call_id = excluded.call_id",
-    )
-    .bind(merged.id.to_string())
-    .bind(merged.user_id.to_string())
-    .bind(merged.call_id.to_string())
-    .bind(&merged.account_sid)
-    .bind(&merged.sid)
-    .bind(merged.kind.as_str())
-    .bind(merged.status.as_str())
-    .bind(merged.duration_seconds.map(i64::from))
-    .bind(i64::from(merged.channels))
-    .bind(merged.started_at.0)
-    .bind(due_at.map(|at| at.0))
-    .execute(db)
-    .await?;
-    call.voicemail |= merged.kind == RecordingKind::Voicemail && merged.status == RecordingStatus::Completed;
-    Ok(written.rows_affected() == 1)
-}
-
-fn merge(known: Option<&Recording>, call: &Call, report: &RecordingReport) -> Recording {
-    let reported = Recording {
-        id: report.id,
-        user_id: call.user_id,
-        call_id: call.id,
-        account_sid: call.account_sid.clone(),
-        sid: report.sid.clone(),
-        kind: report.kind,
-        status: report.status,
-        duration_seconds: report.duration_seconds,
-        channels: report.channels,
-        started_at: report.started_at,
-    };
-    let Some(known) = known else { return reported };
-    Recording {
-        kind: known.kind.max(reported.kind),
-        status: known.status.merge(reported.status),
-        duration_seconds: known.duration_seconds.max(reported.duration_seconds),
-        channels: known.channels.max(reported.channels),
-        started_at: known.started_at.min(reported.started_at),
-        ..known.clone()
     }
 }

@@ -2,12 +2,16 @@
 
 mod apply;
 mod figures;
+mod fold;
+mod known;
 mod list;
 mod many;
 mod read;
+mod recorded;
 mod row;
+mod save;
 
-pub(crate) use apply::take_receipt;
+pub(crate) use apply::ApplyCall;
 pub(crate) use list::only_digits;
 pub use list::{CallFilter, CallPage, Cursor, NoCursor};
 pub(crate) use row::{call_columns, call_of, select_calls};

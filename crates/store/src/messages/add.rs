@@ -9,9 +9,9 @@ use super::events::{MessageEvent, note};
 use super::lane::join;
 use super::row::{Outgoing, insert};
 use super::{AddedMessage, InboundAdded, Message, NewInbound, NewMessage};
-use crate::calls::take_receipt;
 use crate::group::{Write, Written};
 use crate::idempotency::{Claim, NewClaim, claim_in};
+use crate::receipts::take_receipt;
 use crate::{Error, FeedKind, Receipt, Store, feed, opt_outs, threads};
 
 #[derive(Clone)]

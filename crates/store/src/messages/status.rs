@@ -10,8 +10,8 @@ use super::events::{MessageEvent, note, went_by};
 use super::lane::leave;
 use super::row::{Outgoing, lock, update};
 use super::{Message, Sent, StatusApplied, StatusReport};
-use crate::calls::take_receipt;
 use crate::group::{Write, Written};
+use crate::receipts::take_receipt;
 use crate::row::parsed;
 use crate::{Error, FeedKind, Receipt, Store, feed};
 

@@ -6,12 +6,16 @@ mod timeline;
 pub use list::{ThreadCursor, ThreadFilter, ThreadPage};
 pub use timeline::{Entry, Timeline};
 
+use std::collections::BTreeMap;
+
 use domain::call::Direction;
-use domain::id::UserId;
+use domain::id::{CallId, UserId};
 use domain::message::MessageStatus;
 use domain::time::UnixMillis;
+use serde::Serialize;
 use sqlx::{AnyConnection, query};
 
+use crate::bulk::{Bulk, Unit, bulk};
 use crate::calls::only_digits;
 use crate::messages::folded;
 use crate::news::News;
@@ -181,15 +185,63 @@ pub(crate) async fn touch_by_message(db: &mut AnyConnection, message: &Message) 
     .await
 }
 
-/// The call is the thread's newest line, unless a newer one is there. Who withholds his number has no thread.
-pub(crate) async fn touch_by_call(db: &mut AnyConnection, call: &Call) -> Result<(), Error> {
-    let digits = only_digits(call.peer());
-    if digits.is_empty() || call.peer().strip_prefix('+') != Some(digits.as_str()) {
-        return Ok(());
+/// Each call is its thread's newest line, unless a newer one is there. Who withholds his number has no thread.
+pub(crate) async fn touch_by_calls(unit: &mut Unit<'_>, calls: &[&Call]) -> Result<(), Error> {
+    let mut newest = BTreeMap::<(UserId, &str), &Call>::new();
+    for call in calls {
+        let digits = only_digits(call.peer());
+        if digits.is_empty() || call.peer().strip_prefix('+') != Some(digits.as_str()) {
+            continue;
+        }
+        let newest = newest.entry((call.user_id, call.peer())).or_insert(call);
+        if newest.started_at <= call.started_at {
+            *newest = call;
+        }
     }
-    let line = (FeedKind::Call, call.id.to_string(), call.started_at);
-    touch(db, call.user_id, call.peer(), line, false).await
+    let rows: Vec<_> = newest
+        .iter()
+        .map(|((user, peer), call)| Touch {
+            user: *user,
+            peer,
+            digits: only_digits(peer),
+            at: call.started_at,
+            kind: FeedKind::Call.as_str(),
+            id: call.id,
+        })
+        .collect();
+    unit.execute(&TOUCH, &rows).await?;
+    Ok(())
 }
+
+#[derive(Serialize)]
+struct Touch<'a> {
+    user: UserId,
+    peer: &'a str,
+    digits: String,
+    at: UnixMillis,
+    kind: &'static str,
+    id: CallId,
+}
+
+/// What becomes of a thread that is there already.
+macro_rules! touched {
+    () => {
+        " ON CONFLICT (user_id, peer) DO UPDATE SET unread = threads.unread + excluded.unread,
+             last_kind = CASE WHEN threads.last_kind IS NULL OR threads.last_at <= excluded.last_at
+                 THEN excluded.last_kind ELSE threads.last_kind END,
+             last_id = CASE WHEN threads.last_kind IS NULL OR threads.last_at <= excluded.last_at
+                 THEN excluded.last_id ELSE threads.last_id END,
+             last_at = CASE WHEN threads.last_at IS NULL OR threads.last_at <= excluded.last_at
+                 THEN excluded.last_at ELSE threads.last_at END"
+    };
+}
+
+const TOUCH: Bulk = bulk!(
+    "INSERT INTO threads (user_id, peer, digits, last_at, last_kind, last_id, unread)
+     SELECT value ->> 'user', value ->> 'peer', value ->> 'digits', CAST(value ->> 'at' AS BIGINT), value ->> 'kind',
+         value ->> 'id', 0
+     FROM " rows " WHERE true" (touched!())
+);
 
 async fn touch(
     db: &mut AnyConnection,
@@ -198,16 +250,10 @@ async fn touch(
     (kind, id, at): (FeedKind, String, UnixMillis),
     unread: bool,
 ) -> Result<(), Error> {
-    query(
-        "INSERT INTO threads (user_id, peer, digits, last_at, last_kind, last_id, unread) VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (user_id, peer) DO UPDATE SET unread = threads.unread + excluded.unread,
-             last_kind = CASE WHEN threads.last_kind IS NULL OR threads.last_at <= excluded.last_at
-                 THEN excluded.last_kind ELSE threads.last_kind END,
-             last_id = CASE WHEN threads.last_kind IS NULL OR threads.last_at <= excluded.last_at
-                 THEN excluded.last_id ELSE threads.last_id END,
-             last_at = CASE WHEN threads.last_at IS NULL OR threads.last_at <= excluded.last_at
-                 THEN excluded.last_at ELSE threads.last_at END",
-    )
+    query(concat!(
+        "INSERT INTO threads (user_id, peer, digits, last_at, last_kind, last_id, unread) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        touched!()
+    ))
     .bind(user.to_string())
     .bind(peer)
     .bind(only_digits(peer))

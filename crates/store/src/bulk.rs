@@ -1,0 +1,90 @@
+//! Statements over many rows at once, which go in as one JSON parameter: the text is the same however many there are, so that it
+//! is prepared once. All that the two databases write differently about that stands here.
+
+use serde::Serialize;
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, query};
+
+use crate::row::to_json;
+use crate::{Engine, Error};
+
+/// One statement, as each database writes it.
+pub(crate) struct Bulk {
+    pub(crate) sqlite: &'static str,
+    pub(crate) postgres: &'static str,
+}
+
+/// Puts a statement together from texts, `(macros!())`, and two words: `rows`, a table of the parameter's items, whose fields are
+/// `value ->> 'name'`; and `locked`, which locks what a query finds, in its order, where a transaction is not alone anyway.
+macro_rules! bulk {
+    ($($part:tt)+) => {
+        $crate::bulk::Bulk {
+            sqlite: concat!($($crate::bulk::part!(sqlite $part)),+),
+            postgres: concat!($($crate::bulk::part!(postgres $part)),+),
+        }
+    };
+}
+pub(crate) use bulk;
+
+macro_rules! part {
+    (sqlite rows) => {
+        "json_each($1) AS item"
+    };
+    (postgres rows) => {
+        "json_array_elements($1::json) AS item(value)"
+    };
+    (sqlite locked) => {
+        ""
+    };
+    // Rows that refer to it may still be added by others.
+    (postgres locked) => {
+        " FOR NO KEY UPDATE"
+    };
+    ($engine:ident ($($text:tt)+)) => {
+        $($text)+
+    };
+    ($engine:ident $text:literal) => {
+        $text
+    };
+}
+pub(crate) use part;
+
+impl Bulk {
+    const fn text(&self, engine: Engine) -> &'static str {
+        match engine {
+            Engine::Sqlite => self.sqlite,
+            Engine::Postgres => self.postgres,
+        }
+    }
+}
+
+/// A transaction in which many are written at once.
+pub(crate) struct Unit<'a> {
+    pub(crate) db: &'a mut AnyConnection,
+    pub(crate) engine: Engine,
+}
+
+impl Unit<'_> {
+    /// Runs it, unless there are no rows; tells how many rows it changed.
+    pub(crate) async fn execute<R: Serialize + Sync>(&mut self, bulk: &Bulk, rows: &[R]) -> Result<usize, Error> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let done = query(bulk.text(self.engine))
+            .bind(to_json(&rows, "rows")?)
+            .execute(&mut *self.db)
+            .await?;
+        Ok(usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
+    }
+
+    /// What it finds, or returns; nothing without rows.
+    pub(crate) async fn fetch<R: Serialize + Sync>(&mut self, bulk: &Bulk, rows: &[R]) -> Result<Vec<AnyRow>, Error> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(query(bulk.text(self.engine))
+            .bind(to_json(&rows, "rows")?)
+            .fetch_all(&mut *self.db)
+            .await?)
+    }
+}

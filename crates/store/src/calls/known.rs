@@ -1,0 +1,174 @@
+//! What is known of the calls that a group of writes is about: read at once before the first of them is folded in, and changed by
+//! each of them for those that follow.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::id::CallId;
+use serde::Serialize;
+use sqlx::any::AnyRow;
+
+use super::apply::ApplyCall;
+use super::recorded::{self, KnownRecording};
+use super::row::{call_columns, call_of, leg_of};
+use super::{Call, CallTarget, Leg};
+use crate::bulk::{Bulk, Unit, bulk};
+use crate::row::{get, parsed};
+use crate::{CallWrite, Error};
+
+const OWNERS: Bulk = bulk!(
+    "SELECT 'leg' AS kind, sid, account_sid, call_id FROM call_legs WHERE sid IN (SELECT value ->> 'sid' FROM " rows ")
+     UNION ALL
+     SELECT 'recording', sid, account_sid, call_id FROM recordings WHERE sid IN (SELECT value ->> 'sid' FROM " rows ")
+     UNION ALL
+     SELECT 'first', provider_sid, account_sid, id FROM calls WHERE provider_sid IN (SELECT value ->> 'sid' FROM " rows ")"
+);
+
+/// In the order of their ids, so that of two servers none waits for the other while the other waits for it.
+const LOCK: Bulk = bulk!(
+    "SELECT " (call_columns!()) " FROM calls WHERE id IN (SELECT value ->> 'id' FROM " rows ") ORDER BY id" locked
+);
+
+const LEGS: Bulk = bulk!(
+    "SELECT call_id, sid, role, status, started_at, answered_at, ended_at, duration_seconds, error_code
+     FROM call_legs WHERE call_id IN (SELECT value ->> 'id' FROM " rows ")"
+);
+
+/// Which call has a SID, in which account.
+#[derive(Debug, Default)]
+pub(super) struct Sids(HashMap<String, Vec<(String, CallId)>>);
+
+impl Sids {
+    /// Everywhere that the SID is known.
+    pub(super) fn everywhere(&self, sid: &str) -> impl Iterator<Item = &(String, CallId)> {
+        self.0.get(sid).into_iter().flatten()
+    }
+
+    pub(super) fn find(&self, sid: &str, account: &str) -> Option<CallId> {
+        self.everywhere(sid)
+            .find(|(known, _)| known == account)
+            .map(|(_, call)| *call)
+    }
+
+    pub(super) fn note(&mut self, sid: &str, account: &str, call: CallId) {
+        if self.find(sid, account).is_none() {
+            let places = self.0.entry(sid.to_owned()).or_default();
+            places.push((account.to_owned(), call));
+        }
+    }
+}
+
+/// A call with its legs.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) call: Call,
+    pub(super) legs: Vec<KnownLeg>,
+    /// It is to be added.
+    pub(super) is_new: bool,
+    /// Something of it was written.
+    pub(super) is_written: bool,
+    /// It has its place in a list of people that it did not have before.
+    pub(super) moves: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct KnownLeg {
+    pub(super) leg: Leg,
+    pub(super) is_written: bool,
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    pub(super) by_id: HashMap<CallId, Known>,
+    /// By the first leg's SID.
+    pub(super) firsts: Sids,
+    /// By the SID of any leg that was reported.
+    pub(super) legs: Sids,
+    /// By a recording's SID.
+    pub(super) recorded: Sids,
+    pub(super) recordings: Vec<KnownRecording>,
+}
+
+#[derive(Serialize)]
+struct Id {
+    id: CallId,
+}
+
+#[derive(Serialize)]
+struct Sid<'a> {
+    sid: &'a str,
+}
+
+impl Calls {
+    /// Reads what the writes are about, and locks the calls until the end of the transaction.
+    pub(super) async fn load(unit: &mut Unit<'_>, group: &[&ApplyCall]) -> Result<Self, Error> {
+        let mut calls = Self::default();
+        let sids: BTreeSet<&str> = group.iter().flat_map(|member| sids(&member.write)).collect();
+        let sids: Vec<_> = sids.into_iter().map(|sid| Sid { sid }).collect();
+        for row in unit.fetch(&OWNERS, &sids).await? {
+            calls.note_owner(&row)?;
+        }
+        let ids: BTreeSet<CallId> = group.iter().filter_map(|member| calls.named(&member.write)).collect();
+        let ids: Vec<_> = ids.into_iter().map(|id| Id { id }).collect();
+        for row in unit.fetch(&LOCK, &ids).await? {
+            let known = Known {
+                call: call_of(&row)?,
+                legs: Vec::new(),
+                is_new: false,
+                is_written: false,
+                moves: false,
+            };
+            calls.by_id.insert(known.call.id, known);
+        }
+        if group.iter().any(|member| member.write.recording.is_some()) {
+            calls.recordings = recorded::load(unit, &sids).await?;
+        }
+        for row in unit.fetch(&LEGS, &ids).await? {
+            let call: CallId = parsed(&row, "call_id", |text| text.parse().ok())?;
+            if let Some(known) = calls.by_id.get_mut(&call) {
+                known.legs.push(KnownLeg {
+                    leg: leg_of(&row)?,
+                    is_written: false,
+                });
+            }
+        }
+        Ok(calls)
+    }
+
+    fn note_owner(&mut self, row: &AnyRow) -> Result<(), Error> {
+        let (kind, sid, account): (String, String, String) =
+            (get(row, "kind")?, get(row, "sid")?, get(row, "account_sid")?);
+        let call = parsed(row, "call_id", |text| text.parse().ok())?;
+        let sids = match kind.as_str() {
+            "leg" => &mut self.legs,
+            "recording" => &mut self.recorded,
+            _ => &mut self.firsts,
+        };
+        sids.note(&sid, &account, call);
+        Ok(())
+    }
+
+    /// The call that a write is about, so far as there is one.
+    pub(super) fn named(&self, write: &CallWrite) -> Option<CallId> {
+        match &write.target {
+            CallTarget::Existing(id) => Some(*id),
+            CallTarget::New(new) => {
+                let sid = new.provider_sid.as_deref()?;
+                let account = &write.account_sid;
+                self.legs.find(sid, account).or_else(|| self.firsts.find(sid, account))
+            }
+        }
+    }
+}
+
+/// Every SID that has to do with the write.
+fn sids(write: &CallWrite) -> impl Iterator<Item = &str> {
+    let first = match &write.target {
+        CallTarget::New(new) => new.provider_sid.as_deref(),
+        CallTarget::Existing(_) => None,
+    };
+    let legs = write.legs.iter().map(|report| report.sid.as_str());
+    let recording = write.recording.iter().map(|report| report.sid.as_str());
+    let named = write.sids.iter().map(String::as_str);
+    first.into_iter().chain(legs).chain(recording).chain(named)
+}

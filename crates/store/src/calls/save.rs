@@ -1,0 +1,233 @@
+//! Writes what a group has changed, all calls with one statement, all legs with another.
+
+use std::collections::HashSet;
+
+use domain::call::LegRole;
+use domain::id::{CallEventId, CallId, UserId};
+use domain::time::UnixMillis;
+use serde::Serialize;
+
+use super::fold::{Folded, NewLine};
+use super::known::{Calls, Known};
+use super::row::digits;
+use super::{Call, Leg, recorded};
+use crate::bulk::{Bulk, Unit, bulk};
+use crate::error::Kind;
+use crate::row::parsed;
+use crate::{Error, threads};
+
+const ADD: Bulk = bulk!(
+    "INSERT INTO calls (id, user_id, account_sid, provider_sid, direction, origin, from_number, to_number, digits, status,
+         live, answered_at, ended_at, duration_seconds, missed, answered_by, error_code, refused, reason, asked_voicemail,
+         voicemail, conference, on_hold, transferred_to, started_at, updated_at)
+     SELECT value ->> 'id', value ->> 'user', value ->> 'account', value ->> 'sid', value ->> 'direction', value ->> 'origin',
+         value ->> 'from', value ->> 'to', value ->> 'digits', value ->> 'status', CAST(value ->> 'live' AS BIGINT),
+         CAST(value ->> 'answered_at' AS BIGINT), CAST(value ->> 'ended_at' AS BIGINT),
+         CAST(value ->> 'duration' AS BIGINT), CAST(value ->> 'missed' AS BIGINT), value ->> 'answered_by',
+         CAST(value ->> 'error' AS BIGINT), CAST(value ->> 'refused' AS BIGINT), value ->> 'reason',
+         CAST(value ->> 'asked_voicemail' AS BIGINT), CAST(value ->> 'voicemail' AS BIGINT), value ->> 'conference',
+         CAST(value ->> 'on_hold' AS BIGINT), value ->> 'transferred_to', CAST(value ->> 'started_at' AS BIGINT),
+         CAST(value ->> 'updated_at' AS BIGINT)
+     FROM " rows
+);
+
+const CHANGE: Bulk = bulk!(
+    "UPDATE calls SET provider_sid = value ->> 'sid', from_number = value ->> 'from', to_number = value ->> 'to',
+         digits = value ->> 'digits', status = value ->> 'status', live = CAST(value ->> 'live' AS BIGINT),
+         answered_at = CAST(value ->> 'answered_at' AS BIGINT), ended_at = CAST(value ->> 'ended_at' AS BIGINT),
+         duration_seconds = CAST(value ->> 'duration' AS BIGINT), missed = CAST(value ->> 'missed' AS BIGINT),
+         answered_by = value ->> 'answered_by', error_code = CAST(value ->> 'error' AS BIGINT),
+         refused = CAST(value ->> 'refused' AS BIGINT), reason = value ->> 'reason',
+         asked_voicemail = CAST(value ->> 'asked_voicemail' AS BIGINT),
+         voicemail = CAST(value ->> 'voicemail' AS BIGINT), conference = value ->> 'conference',
+         on_hold = CAST(value ->> 'on_hold' AS BIGINT), transferred_to = value ->> 'transferred_to',
+         started_at = CAST(value ->> 'started_at' AS BIGINT), updated_at = CAST(value ->> 'updated_at' AS BIGINT)
+     FROM " rows " WHERE calls.id = value ->> 'id'"
+);
+
+const SAVE_LEGS: Bulk = bulk!(
+    "INSERT INTO call_legs (account_sid, sid, call_id, role, status, started_at, answered_at, ended_at, duration_seconds,
+         error_code)
+     SELECT value ->> 'account', value ->> 'sid', value ->> 'call', value ->> 'role', value ->> 'status',
+         CAST(value ->> 'started_at' AS BIGINT), CAST(value ->> 'answered_at' AS BIGINT),
+         CAST(value ->> 'ended_at' AS BIGINT), CAST(value ->> 'duration' AS BIGINT), CAST(value ->> 'error' AS BIGINT)
+     FROM " rows " WHERE true
+     ON CONFLICT (sid, account_sid) DO UPDATE SET role = excluded.role, status = excluded.status,
+         started_at = excluded.started_at, answered_at = excluded.answered_at, ended_at = excluded.ended_at,
+         duration_seconds = excluded.duration_seconds, error_code = excluded.error_code
+     WHERE call_legs.call_id = excluded.call_id"
+);
+
+/// The same id, or the same status of the same leg, is not noted again.
+const NOTE: Bulk = bulk!(
+    "INSERT INTO call_events (id, call_id, kind, leg, leg_sid, status, detail, happened_at)
+     SELECT value ->> 'id', value ->> 'call', value ->> 'kind', value ->> 'leg', value ->> 'leg_sid', value ->> 'status',
+         value ->> 'detail', CAST(value ->> 'at' AS BIGINT)
+     FROM " rows " WHERE true ON CONFLICT DO NOTHING RETURNING id"
+);
+
+#[derive(Serialize)]
+struct CallRow<'a> {
+    id: CallId,
+    user: UserId,
+    account: &'a str,
+    sid: Option<&'a str>,
+    direction: &'static str,
+    origin: &'static str,
+    from: &'a str,
+    to: &'a str,
+    digits: String,
+    status: &'static str,
+    live: u8,
+    answered_at: Option<UnixMillis>,
+    ended_at: Option<UnixMillis>,
+    duration: Option<u32>,
+    missed: u8,
+    answered_by: Option<&'static str>,
+    error: Option<u32>,
+    refused: u8,
+    reason: Option<&'a str>,
+    asked_voicemail: u8,
+    voicemail: u8,
+    conference: Option<&'a str>,
+    on_hold: u8,
+    transferred_to: Option<&'a str>,
+    started_at: UnixMillis,
+    updated_at: UnixMillis,
+}
+
+impl<'a> CallRow<'a> {
+    fn of(call: &'a Call) -> Self {
+        let summary = &call.summary;
+        Self {
+            id: call.id,
+            user: call.user_id,
+            account: &call.account_sid,
+            sid: call.provider_sid.as_deref(),
+            direction: call.direction.as_str(),
+            origin: call.origin.as_str(),
+            from: &call.from,
+            to: &call.to,
+            digits: digits(call.direction, &call.from, &call.to),
+            status: summary.status.as_str(),
+            live: (!summary.status.is_terminal()).into(),
+            answered_at: summary.answered_at,
+            ended_at: summary.ended_at,
+            duration: summary.duration_seconds,
+            missed: summary.missed.into(),
+            answered_by: summary.answered_by.map(LegRole::as_str),
+            error: summary.error_code,
+            refused: call.refused.into(),
+            reason: call.reason.as_deref(),
+            asked_voicemail: call.asked_voicemail.into(),
+            voicemail: call.voicemail.into(),
+            conference: call.conference.as_deref(),
+            on_hold: call.on_hold.into(),
+            transferred_to: call.transferred_to.as_deref(),
+            started_at: call.started_at,
+            updated_at: call.updated_at,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct LegRow<'a> {
+    account: &'a str,
+    sid: &'a str,
+    call: CallId,
+    role: &'static str,
+    status: &'static str,
+    started_at: UnixMillis,
+    answered_at: Option<UnixMillis>,
+    ended_at: Option<UnixMillis>,
+    duration: Option<u32>,
+    error: Option<u32>,
+}
+
+impl<'a> LegRow<'a> {
+    fn of(call: &'a Call, leg: &'a Leg) -> Self {
+        let state = &leg.state;
+        Self {
+            account: &call.account_sid,
+            sid: &leg.sid,
+            call: call.id,
+            role: state.role.as_str(),
+            status: state.status.as_str(),
+            started_at: state.started_at,
+            answered_at: state.answered_at,
+            ended_at: state.ended_at,
+            duration: state.duration_seconds,
+            error: state.error_code,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct LineRow<'a> {
+    id: CallEventId,
+    call: CallId,
+    kind: &'static str,
+    leg: Option<&'static str>,
+    leg_sid: Option<&'a str>,
+    status: Option<&'static str>,
+    detail: Option<&'a str>,
+    at: UnixMillis,
+}
+
+impl<'a> LineRow<'a> {
+    fn of(line: &'a NewLine<'_>) -> Self {
+        Self {
+            id: line.id,
+            call: line.call,
+            kind: line.kind.as_str(),
+            leg: line.leg.map(LegRole::as_str),
+            leg_sid: line.leg_sid,
+            status: line.status.map(|status| status.as_str()),
+            detail: line.detail,
+            at: line.at,
+        }
+    }
+}
+
+/// Writes every call that something was written of, with its legs, its recordings, and its place in the list of people.
+pub(super) async fn save_calls(unit: &mut Unit<'_>, calls: &Calls) -> Result<(), Error> {
+    let mut written: Vec<&Known> = calls.by_id.values().filter(|known| known.is_written).collect();
+    written.sort_unstable_by_key(|known| known.call.id);
+    let rows = |is_new: bool| -> Vec<CallRow<'_>> {
+        let those = written.iter().filter(|known| known.is_new == is_new);
+        those.map(|known| CallRow::of(&known.call)).collect()
+    };
+    unit.execute(&ADD, &rows(true)).await?;
+    unit.execute(&CHANGE, &rows(false)).await?;
+    let mut legs = Vec::new();
+    for known in &written {
+        let changed = known.legs.iter().filter(|leg| leg.is_written);
+        legs.extend(changed.map(|changed| LegRow::of(&known.call, &changed.leg)));
+    }
+    legs.sort_unstable_by_key(|row| (row.sid, row.account));
+    if unit.execute(&SAVE_LEGS, &legs).await? < legs.len() {
+        // Another server has given one of them to another call meanwhile.
+        return Err(Kind::Overtaken.into());
+    }
+    recorded::save(unit, &calls.recordings).await?;
+    let moved: Vec<&Call> = written
+        .iter()
+        .filter(|known| known.moves)
+        .map(|known| &known.call)
+        .collect();
+    threads::touch_by_calls(unit, &moved).await
+}
+
+/// Adds lines to timelines; returns those that were not there.
+pub(super) async fn save_lines(unit: &mut Unit<'_>, folded: &[Folded<'_>]) -> Result<HashSet<CallEventId>, Error> {
+    let lines: Vec<_> = folded
+        .iter()
+        .flat_map(|folded| &folded.lines)
+        .map(LineRow::of)
+        .collect();
+    let added = unit.fetch(&NOTE, &lines).await?;
+    added
+        .iter()
+        .map(|row| parsed(row, "id", |text| text.parse().ok()))
+        .collect()
+}
