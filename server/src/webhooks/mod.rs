@@ -6,15 +6,15 @@ mod verified;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use services::ServiceError;
 use services::messages::Reply;
 use services::voice::{RecordingReport, StatusReport, VoiceRequest};
 use twilio::twiml::CONTENT_TYPE;
 
 use crate::router::Site;
+pub use verified::FORBIDDEN;
 use verified::{Verified, VerifiedText};
 
 /// TwiML that does nothing.
@@ -35,57 +35,41 @@ pub fn routes() -> Router<Site> {
 }
 
 /// A call begins, from the phone network or from the user's browser.
-async fn begin(State(site): State<Site>, Verified(webhook): Verified<VoiceRequest>) -> Response {
-    said(&site, site.services.voice.begin(webhook).await)
+async fn begin(State(site): State<Site>, asked: Verified<VoiceRequest>) -> Response {
+    let answer = site.services.voice.begin(asked.webhook).await;
+    asked.origin.said(&site, answer)
 }
 
 /// The next step of a call.
-async fn go_on(State(site): State<Site>, Verified(webhook): Verified<VoiceRequest>) -> Response {
-    said(&site, site.services.voice.go_on(webhook).await)
+async fn go_on(State(site): State<Site>, asked: Verified<VoiceRequest>) -> Response {
+    let answer = site.services.voice.go_on(asked.webhook).await;
+    asked.origin.said(&site, answer)
 }
 
 /// A key was pressed in the menu.
-async fn pressed(State(site): State<Site>, Verified(webhook): Verified<VoiceRequest>) -> Response {
-    said(&site, site.services.voice.pressed(webhook).await)
+async fn pressed(State(site): State<Site>, asked: Verified<VoiceRequest>) -> Response {
+    let answer = site.services.voice.pressed(asked.webhook).await;
+    asked.origin.said(&site, answer)
 }
 
 /// How far a leg is.
-async fn status(State(site): State<Site>, Verified(webhook): Verified<StatusReport>) -> Response {
-    acknowledged(site.services.voice.status(webhook).await)
+async fn status(State(site): State<Site>, asked: Verified<StatusReport>) -> Response {
+    let stored = site.services.voice.status(asked.webhook).await;
+    asked.origin.acknowledged(&site, stored)
 }
 
 /// How far a recording is.
-async fn recorded(State(site): State<Site>, Verified(webhook): Verified<RecordingReport>) -> Response {
-    acknowledged(site.services.voice.recorded(webhook).await)
+async fn recorded(State(site): State<Site>, asked: Verified<RecordingReport>) -> Response {
+    let stored = site.services.voice.recorded(asked.webhook).await;
+    asked.origin.acknowledged(&site, stored)
 }
 
 /// A text has come in, or one that went out has come further.
-async fn texted(State(site): State<Site>, VerifiedText(webhook): VerifiedText) -> Response {
-    match site.services.messages.receive(webhook).await {
+async fn texted(State(site): State<Site>, asked: VerifiedText) -> Response {
+    match site.services.messages.receive(asked.webhook).await {
         // Nothing is answered to the sender.
         Ok(Reply::Nothing) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], NOTHING).into_response(),
-        Ok(Reply::Noted) => acknowledged(Ok(())),
-        Err(error) => acknowledged(Err(error)),
-    }
-}
-
-/// The caller hears something polite whatever happens: an error would make Twilio say that "an application error has
-/// occurred", in its own voice.
-fn said(site: &Site, xml: Result<String, ServiceError>) -> Response {
-    let xml = xml.unwrap_or_else(|error| {
-        tracing::error!(error = %error.chain(), "a call could not be answered");
-        site.services.voice.apology()
-    });
-    ([(header::CONTENT_TYPE, CONTENT_TYPE)], xml).into_response()
-}
-
-/// Twilio reports again what is not acknowledged.
-fn acknowledged(stored: Result<(), ServiceError>) -> Response {
-    match stored {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => {
-            tracing::error!(error = %error.chain(), "a report could not be stored");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+        Ok(Reply::Noted) => asked.origin.acknowledged(&site, Ok(())),
+        Err(rejected) => asked.origin.acknowledged(&site, Err(rejected)),
     }
 }

@@ -3,13 +3,14 @@
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use domain::problem::Problem;
 use services::messages::TextWebhook;
+use services::rejected::{Refusal, Stage, Via};
 use services::voice::{Asked, Rejected, Unverified, Webhook};
+use twilio::twiml::CONTENT_TYPE;
 
-use super::said;
 use crate::http::error;
 use crate::router::Site;
 
@@ -19,25 +20,34 @@ const FORM: &str = "application/x-www-form-urlencoded";
 const WEBHOOKS: &str = "/webhooks/twilio/";
 
 /// What everybody is answered whose request is not Twilio's for one of our users, whatever is wrong with it.
-const FORBIDDEN: &str = "This request is not accepted.\n";
+pub const FORBIDDEN: &str = "This request is not accepted.\n";
 
-/// A request that Twilio has signed for one of our users, and that fits what is known of him.
-pub struct Verified<P>(pub Webhook<P>);
+/// A request that Twilio has signed for one of our users. Whether what it speaks of is his is found out where it is written.
+pub struct Verified<P> {
+    /// What it asks.
+    pub webhook: Webhook<P>,
+    /// What is left of the request, for the case that it is refused later.
+    pub origin: WellFormed,
+}
 
 /// The same for what is said of texts.
-pub struct VerifiedText(pub TextWebhook);
+pub struct VerifiedText {
+    /// What it says.
+    pub webhook: TextWebhook,
+    /// What is left of the request.
+    pub origin: WellFormed,
+}
 
 /// The router has seen to the method, and `http::limits` to length and time.
 impl<P: Asked> FromRequest<Site> for Verified<P> {
     type Rejection = Response;
 
     async fn from_request(request: Request, site: &Site) -> Result<Self, Response> {
-        let asked = WellFormed::read(request).await?;
-        match site.services.voice.verify(&asked.unverified()).await {
-            Ok(webhook) => Ok(Self(webhook)),
-            Err(Rejected::Forbidden) => Err(forbidden()),
-            Err(Rejected::Internal(error)) if P::SPOKEN => Err(said(site, Err(error))),
-            Err(Rejected::Internal(error)) => Err(super::acknowledged(Err(error))),
+        let origin = WellFormed::read(request, site).await?;
+        match site.services.voice.verify(&origin.unverified()).await {
+            Ok(webhook) => Ok(Self { webhook, origin }),
+            Err(rejected) if P::SPOKEN => Err(origin.said(site, Err(rejected))),
+            Err(rejected) => Err(origin.acknowledged(site, Err(rejected))),
         }
     }
 }
@@ -46,33 +56,35 @@ impl FromRequest<Site> for VerifiedText {
     type Rejection = Response;
 
     async fn from_request(request: Request, site: &Site) -> Result<Self, Response> {
-        let asked = WellFormed::read(request).await?;
-        match site.services.messages.verify(&asked.unverified()).await {
-            Ok(webhook) => Ok(Self(webhook)),
-            Err(Rejected::Forbidden) => Err(forbidden()),
-            Err(Rejected::Internal(error)) => Err(super::acknowledged(Err(error))),
+        let origin = WellFormed::read(request, site).await?;
+        match site.services.messages.verify(&origin.unverified()).await {
+            Ok(webhook) => Ok(Self { webhook, origin }),
+            Err(rejected) => Err(origin.acknowledged(site, Err(rejected))),
         }
     }
 }
 
 /// A request that looks like one of Twilio's.
-struct WellFormed {
+pub struct WellFormed {
     parts: Parts,
     body: Bytes,
 }
 
 impl WellFormed {
-    async fn read(request: Request) -> Result<Self, Response> {
+    async fn read(request: Request, site: &Site) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         if !is_form(&parts.headers) {
+            note(site, Stage::MediaType, &parts, Bytes::new);
             let sentence = "Webhooks are taken form encoded only.";
             let problem = Problem::new("unsupported_media_type", sentence);
             return Err(error::incomplete(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
         }
+        // In one piece by now, so this does not copy it.
+        let body = to_bytes(body, usize::MAX).await.map_err(|_| forbidden())?;
         if signature(&parts.headers).is_none() {
+            note(site, Stage::Unsigned, &parts, || body.clone());
             return Err(forbidden());
         }
-        let body = to_bytes(body, usize::MAX).await.map_err(|_| forbidden())?;
         Ok(Self { parts, body })
     }
 
@@ -81,12 +93,74 @@ impl WellFormed {
         let named = uri.path().strip_prefix(WEBHOOKS);
         Unverified {
             // The address is `APP_URL` and this; what `Host` and `Forwarded` headers say is nothing to go by.
-            target: uri.path_and_query().map_or("/", |target| target.as_str()),
+            target: target(uri),
             signature: signature(&self.parts.headers).unwrap_or_default(),
             body: &self.body,
             call: named.and_then(|rest| rest.split_once('/')).map(|(_, call)| call),
         }
     }
+
+    /// What the caller is to hear, whatever happens: an error would make Twilio say that "an application error has occurred", in
+    /// its own voice. What is not Twilio's, or not the tenant's, is refused.
+    pub fn said(&self, site: &Site, xml: Result<String, Rejected>) -> Response {
+        let xml = match xml {
+            Ok(xml) => xml,
+            Err(Rejected::Forbidden) => return self.refused(site),
+            Err(Rejected::Internal(error)) => {
+                tracing::error!(error = %error.chain(), "a call could not be answered");
+                site.services.voice.apology()
+            }
+        };
+        ([(header::CONTENT_TYPE, CONTENT_TYPE)], xml).into_response()
+    }
+
+    /// That a report is stored. Twilio reports again what is not acknowledged.
+    pub fn acknowledged(&self, site: &Site, stored: Result<(), Rejected>) -> Response {
+        match stored {
+            Ok(()) => StatusCode::NO_CONTENT.into_response(),
+            Err(Rejected::Forbidden) => self.refused(site),
+            Err(Rejected::Internal(error)) => {
+                tracing::error!(error = %error.chain(), "a report could not be stored");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+
+    fn refused(&self, site: &Site) -> Response {
+        note(site, Stage::Forbidden, &self.parts, || self.body.clone());
+        forbidden()
+    }
+}
+
+/// Path and query, as they stand in the request line.
+fn target(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", |target| target.as_str())
+}
+
+/// Has the refusal told to whose it may be.
+fn note(site: &Site, stage: Stage, parts: &Parts, body: impl FnOnce() -> Bytes) {
+    site.services.rejected.note(|| {
+        let headers = &parts.headers;
+        let header = |name: &str| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned)
+        };
+        Refusal {
+            stage,
+            target: target(&parts.uri).to_owned(),
+            signature: signature(headers).map(str::to_owned),
+            body: body(),
+            via: Via {
+                host: header("host"),
+                forwarded_host: header("x-forwarded-host"),
+                forwarded_proto: header("x-forwarded-proto"),
+                forwarded_port: header("x-forwarded-port"),
+                forwarded_prefix: header("x-forwarded-prefix"),
+            },
+        }
+    });
 }
 
 fn is_form(headers: &HeaderMap) -> bool {

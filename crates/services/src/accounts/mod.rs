@@ -1,5 +1,6 @@
 //! Who a person is: sign-up, sign-in, and the browsers he is signed in with.
 
+mod password;
 mod passwords;
 mod throttle;
 
@@ -163,22 +164,22 @@ impl Accounts {
     /// # Errors
     /// When the database fails.
     pub async fn authenticate(&self, cookie: &str) -> Result<Option<Caller>, ServiceError> {
-        let found = self
-            .parts
-            .store
-            .find_session_by_token_hash(&cookie_hash(cookie))
-            .await?;
-        let now = self.parts.clock.now();
-        let Some((session, user)) = found.filter(|(session, _)| is_live(session, now)) else {
+        let (store, now) = (&self.parts.store, self.parts.clock.now());
+        let hash = cookie_hash(cookie);
+        let Some(found) = store.session_of_cookie(&hash, now).await? else {
             return Ok(None);
         };
+        let (session, user) = &*found;
+        if !is_live(session, now) {
+            return Ok(None);
+        }
         // To the minute: otherwise every request would write.
         if now.since(session.last_seen_at) >= MINUTE {
-            self.parts.store.touch_session(session.id, now).await?;
+            store.see_session(&hash, session.id, now).await?;
         }
         Ok(Some(Caller {
             user_id: user.id,
-            email: user.email,
+            email: user.email.clone(),
             session_id: session.id,
         }))
     }
@@ -268,7 +269,7 @@ impl Accounts {
             .store
             .add_session(&NewSession {
                 session,
-                token_hash: cookie_hash(&cookie),
+                token_hash: cookie_hash(&cookie).to_vec(),
             })
             .await?;
         Ok(SignedIn {
@@ -307,6 +308,6 @@ fn is_live(session: &Session, now: UnixMillis) -> bool {
     now < session.expires_at && now.since(session.last_seen_at) < IDLE
 }
 
-fn cookie_hash(cookie: &str) -> Vec<u8> {
-    Sha256::digest(cookie.as_bytes()).to_vec()
+fn cookie_hash(cookie: &str) -> [u8; 32] {
+    Sha256::digest(cookie.as_bytes()).into()
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::connection::ConnectionState;
 use domain::setup::{Connected, VoiceToken};
 use secrecy::ExposeSecret;
 use store::Connection;
@@ -23,19 +24,18 @@ impl Connections {
     /// # Errors
     /// `Conflict` when nothing is connected.
     pub async fn voice_token(&self, caller: &Caller) -> Result<VoiceToken, ServiceError> {
-        let (connection, user) = tokio::try_join!(self.in_use(caller), async {
-            Ok(self.parts.store.lookup_user(caller.user_id).await?)
-        })?;
-        let (Some(connection), Some(user)) = (connection, user) else {
+        let tenant = self.parts.store.tenant_of_user(caller.user_id).await?;
+        let Some(tenant) = tenant.filter(|tenant| tenant.connection.state == ConnectionState::Connected) else {
             return Err(ServiceError::Conflict(not_connected().problem()));
         };
-        let connected = view::connected(&connection)?;
+        let (connection, identity) = (&tenant.connection, &tenant.voice_identity);
+        let connected = view::connected(connection)?;
         let now = self.parts.clock.now().0.div_euclid(1000);
         let nonce = u64::from_be_bytes(self.parts.entropy.bytes());
         let token = AccessToken::new(
             &stored_sid(&connected.account_sid)?,
             &stored_sid(&connected.api_key_sid)?,
-            &user.voice_identity,
+            identity,
             now,
             VOICE_TOKEN_LIFE,
             nonce,
@@ -50,10 +50,10 @@ impl Connections {
             .map_err(ServiceError::internal)?
             .to_string();
         // Opened for the moment of signing only.
-        let token = self.sign(&connection, &token)?;
+        let token = self.sign(connection, &token)?;
         Ok(VoiceToken {
             token,
-            identity: user.voice_identity,
+            identity: identity.clone(),
             expires_at,
         })
     }
@@ -90,6 +90,10 @@ impl Connections {
             return Err(super::save::in_progress());
         }
         self.hand_on(caller, &pair).await?;
+        // The stored trouble is over; whatever else there is, is told on the page.
+        if let Err(error @ ServiceError::Internal(_)) = self.look(connection.id).await {
+            return Err(error);
+        }
         view::connected(&connection)
     }
 

@@ -6,7 +6,6 @@
 use domain::id::{MessageId, UserId};
 use domain::message::{MessageError, MessageMedia, MessageStatus};
 use domain::segments::segments;
-use secrecy::SecretString;
 use store::{NewInbound, OptChange, Receipt, StatusApplied, StatusReport};
 use twilio::webhook::Params;
 
@@ -41,61 +40,56 @@ pub enum Reply {
 }
 
 impl Messages {
-    /// Verifies a request.
+    /// Verifies a request: its signature, and the shape of all that counts in it. Only what the system's own account tells of a
+    /// user's text needs the database for it.
     ///
     /// # Errors
     /// `Forbidden`, alike for every reason and in about the same time; `Internal` when the database fails.
     pub async fn verify(&self, request: &Unverified<'_>) -> Result<TextWebhook, Rejected> {
         let params = Params::parse(request.body);
         let claimed = params.account_sid().ok();
-        let store = &self.parts.store;
-        // The text that the address names says whose the request must be; else the account says it.
-        let (message, owner, account) = match named(request.target) {
-            Named::Nothing => (None, None, claimed.as_ref().map(ToString::to_string)),
-            Named::Nonsense => (None, None, None),
-            Named::Message(id) => match store.message_owner(id).await? {
-                Some((user, account)) => (Some(id), Some(user), Some(account)),
-                None => (None, None, None),
-            },
+        let tenant = match &claimed {
+            Some(account) => self.parts.store.tenant_of_account(account.as_str()).await?,
+            None => None,
         };
-        let (user, tokens) = match &account {
-            Some(account) => self.signers(account, owner).await?,
-            None => (None, Vec::new()),
+        let system = self
+            .system()
+            .filter(|system| claimed.as_ref() == Some(&system.account_sid));
+        let mut tokens = match &tenant {
+            Some(tenant) => self.voice.tokens_of(&tenant.connection)?,
+            None => Vec::new(),
         };
+        tokens.extend(system.map(|system| system.auth_token.clone()));
         let known = !tokens.is_empty();
         let signed = self.voice.is_signed(request, &params, tokens);
-        let asked = Asked::read(&params);
-        let (true, true, Some(account_sid), Some(claimed), Ok(asked)) = (known, signed, account, claimed, asked) else {
+        let (true, true, Some(claimed)) = (known, signed, claimed) else {
             return Err(Rejected::Forbidden);
         };
-        if claimed.as_str() != account_sid || self.is_anothers(&account_sid, asked.sid()).await? {
-            return Err(Rejected::Forbidden);
-        }
+        let message = match named(request.target) {
+            Named::Nothing => None,
+            Named::Message(id) => Some(id),
+            Named::Nonsense => return Err(Rejected::Forbidden),
+        };
+        let asked = Asked::read(&params).map_err(|_| Rejected::Forbidden)?;
+        let user = match (message, tenant) {
+            // Texts of many users go out from the system's account: the text itself says whose it is.
+            (Some(id), _) if system.is_some() => Some(self.owner_in(id, claimed.as_str()).await?),
+            (_, tenant) => tenant.map(|tenant| tenant.user_id),
+        };
         Ok(TextWebhook {
             user,
-            account_sid,
+            account_sid: claimed.to_string(),
             message,
             asked,
             key: key_of(request.target, &params),
         })
     }
 
-    /// Whose the account is, and the tokens that Twilio may have signed with.
-    async fn signers(
-        &self,
-        account: &str,
-        owner: Option<UserId>,
-    ) -> Result<(Option<UserId>, Vec<SecretString>), ServiceError> {
-        let tenant = self.parts.store.tenant_of_account(account).await?;
-        let tenant = tenant.filter(|tenant| owner.is_none_or(|owner| owner == tenant.user_id));
-        let mut tokens = match &tenant {
-            Some(tenant) => self.voice.tokens_of(&tenant.connection)?,
-            None => Vec::new(),
-        };
-        if let Some(system) = self.system().filter(|system| system.account_sid.as_str() == account) {
-            tokens.push(system.auth_token.clone());
-        }
-        Ok((owner.or(tenant.map(|tenant| tenant.user_id)), tokens))
+    /// Whose the text is, which must have gone out from that account.
+    async fn owner_in(&self, id: MessageId, account_sid: &str) -> Result<UserId, Rejected> {
+        let owner = self.parts.store.message_owner(id).await?;
+        let owner = owner.filter(|(_, account)| account == account_sid);
+        owner.map(|(user, _)| user).ok_or(Rejected::Forbidden)
     }
 
     /// Whether the SID is known to belong to another account: then it is a forgery by a tenant who can sign.
@@ -107,13 +101,16 @@ impl Messages {
     /// Stores what is told.
     ///
     /// # Errors
-    /// When the database fails; then Twilio tells it again.
-    pub async fn receive(&self, webhook: TextWebhook) -> Result<Reply, ServiceError> {
+    /// `Forbidden` when it speaks of what is not the tenant's; `Internal` when the database fails: then Twilio tells it again.
+    pub async fn receive(&self, webhook: TextWebhook) -> Result<Reply, Rejected> {
         let receipt = Receipt {
             key: webhook.key.clone(),
             answer: None,
         };
         let is_inbound = matches!(webhook.asked, Asked::Inbound(_));
+        if is_inbound && self.is_anothers(&webhook.account_sid, webhook.asked.sid()).await? {
+            return Err(Rejected::Forbidden);
+        }
         match (webhook.user, &webhook.asked) {
             (Some(user), Asked::Inbound(inbound)) => self.came_in(user, &webhook, inbound, &receipt).await?,
             (Some(user), Asked::Status(status)) => self.reported(user, &webhook, status, &receipt).await?,
@@ -129,7 +126,7 @@ impl Messages {
         webhook: &TextWebhook,
         inbound: &Inbound,
         receipt: &Receipt,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<(), Rejected> {
         let store = &self.parts.store;
         let now = self.parts.clock.now();
         let sender = inbound.service.as_deref().unwrap_or(&inbound.to);
@@ -166,10 +163,15 @@ impl Messages {
         webhook: &TextWebhook,
         report: &Status,
         receipt: &Receipt,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<(), Rejected> {
         let store = &self.parts.store;
         let now = self.parts.clock.now();
         let Some(status) = messaging::twilio_status(&twilio::MessageStatus::from(report.word.clone())) else {
+            if let Some(id) = webhook.message
+                && self.owner_in(id, &webhook.account_sid).await? != user
+            {
+                return Err(Rejected::Forbidden);
+            }
             tracing::info!(sid = %report.sid, status = %report.word, "a text's status is none that is known here");
             return Ok(());
         };
@@ -184,11 +186,17 @@ impl Messages {
             from: report.from.clone(),
             segments: None,
         };
-        let applied = store.apply_status(&told, Some(receipt), now).await?;
-        if let (StatusApplied::Done(message), Some(OPTED_OUT)) = (applied, report.error_code) {
-            store.opt_out(user, &message.sender, &message.to, now).await?;
+        match store.apply_status(&told, Some(receipt), now).await? {
+            StatusApplied::Done(message) if report.error_code == Some(OPTED_OUT) => {
+                store.opt_out(user, &message.sender, &message.to, now).await?;
+                Ok(())
+            }
+            StatusApplied::Foreign => Err(Rejected::Forbidden),
+            // The address names a text that is not the tenant's.
+            StatusApplied::Unknown if webhook.message.is_some() => Err(Rejected::Forbidden),
+            // Not one of ours: others may send with the same account.
+            StatusApplied::Done(_) | StatusApplied::Again | StatusApplied::Unknown => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -4,35 +4,29 @@ use domain::call::{CallEventKind, CallStatus, Direction, LegRole, Origin};
 use domain::id::{CallEventId, CallId};
 use domain::phone::TEST_CALL;
 use domain::time::UnixMillis;
-use domain::voice::VoiceSettings;
 use store::{Applied, CallTarget, CallWrite, LegReport, NewCall, NewCallEvent, Receipt};
 use twilio::webhook::Party;
 
 use super::asked::{VoiceRequest, short, text_of};
 use super::flow::{self, Plan, Scene};
 use super::legs::{self, Report};
-use super::urls::{Query, Then};
-use super::webhook::{Webhook, key};
+use super::urls::Then;
+use super::webhook::{Asked, Rejected, Webhook, key, not_stored};
 use super::{Voice, dialling};
 use crate::ServiceError;
 
 /// Caps are counted over this time, in milliseconds.
 pub(super) const DAY: i64 = 24 * 60 * 60 * 1000;
 
-/// What a decision depends on besides the request.
-#[derive(Default)]
-struct Facts {
-    settings: VoiceSettings,
-    phone_there: bool,
-}
-
 impl Voice {
     /// A call begins: somebody has called the user's number, or the user calls from his browser. Also what Twilio falls back
     /// on when another address of ours has failed.
     ///
     /// # Errors
-    /// When the database fails; then nothing is stored.
-    pub async fn begin(&self, webhook: Webhook<VoiceRequest>) -> Result<String, ServiceError> {
+    /// `Forbidden` when it speaks of what is not the tenant's; `Internal` when the database fails. Then nothing is stored.
+    pub async fn begin(&self, webhook: Webhook<VoiceRequest>) -> Result<String, Rejected> {
+        // No address that begins a call names one, so this reads nothing but for a forgery.
+        self.named_call(&webhook).await?;
         let failed_later =
             |url: &String| url.contains("/webhooks/twilio/voice/") || url.contains("/webhooks/twilio/dtmf");
         if webhook.asked.failed_before.as_ref().is_some_and(failed_later) {
@@ -51,10 +45,14 @@ impl Voice {
                 (plan, Direction::Outbound, to)
             }
             _ => {
-                let facts = self.facts(&webhook).await?;
                 let (from, to) = (text_of(&webhook.asked.from), short(&webhook.asked.to));
-                let plan = self.scene(&webhook, id, &from, &to, &facts, Query::default()).inbound();
-                (plan, Direction::Inbound, to)
+                let scene = Scene {
+                    // A menu comes first whoever is there.
+                    phone_there: webhook.tenant.voice.menu.is_none() && self.phone_there(&webhook).await?,
+                    step: 0,
+                    ..self.scene(&webhook, id, &from, &to)
+                };
+                (scene.inbound(), Direction::Inbound, to)
             }
         };
         let status = webhook.asked.status.as_ref().and_then(legs::status);
@@ -88,23 +86,23 @@ impl Voice {
             let plan = flow::refused("This phone does not belong to this account, so it cannot call.");
             return Ok((plan, short(typed)));
         }
-        let facts = self.facts(webhook).await?;
         let number = &tenant.connection.phone_number;
+        let scene = |to| Scene {
+            step: 0,
+            ..self.scene(webhook, id, number, to)
+        };
         if typed == TEST_CALL {
-            let scene = self.scene(webhook, id, number, TEST_CALL, &facts, Query::default());
-            return Ok((scene.test(), TEST_CALL.to_owned()));
+            return Ok((scene(TEST_CALL).test(), TEST_CALL.to_owned()));
         }
-        let to = match dialling::check(typed, number, &facts.settings) {
+        let to = match dialling::check(typed, number, &tenant.voice) {
             Ok(dialable) => dialable.number,
             Err(problem) => {
                 let number = dialling::describe(typed, number).map(|known| known.number);
                 return Ok((flow::refused(&problem.message), number.unwrap_or_else(|| short(typed))));
             }
         };
-        let plan = match self.within_caps(tenant.user_id, &facts.settings).await? {
-            Ok(seconds) => self
-                .scene(webhook, id, number, &to, &facts, Query::default())
-                .outbound(&to, seconds),
+        let plan = match self.within_caps(tenant.user_id, &tenant.voice).await? {
+            Ok(seconds) => scene(&to).outbound(&to, seconds),
             Err(problem) => flow::refused(&problem.message),
         };
         Ok((plan, to))
@@ -113,18 +111,16 @@ impl Voice {
     /// The next step of a call that is under way.
     ///
     /// # Errors
-    /// When the database fails; then nothing is stored.
-    pub async fn go_on(&self, webhook: Webhook<VoiceRequest>) -> Result<String, ServiceError> {
-        let (Some(call), Some(then)) = (&webhook.call, webhook.query.then) else {
+    /// As [`Self::begin`].
+    pub async fn go_on(&self, webhook: Webhook<VoiceRequest>) -> Result<String, Rejected> {
+        let Some(then) = webhook.query.then else {
+            return self.begin(webhook).await;
+        };
+        let Some(call) = self.named_call(&webhook).await? else {
             return self.begin(webhook).await;
         };
         let asked = &webhook.asked;
-        let facts = match then {
-            Then::Rang | Then::Dialled | Then::Browser => self.facts(&webhook).await?,
-            // Nothing depends on them.
-            _ => Facts::default(),
-        };
-        let scene = self.scene(&webhook, call.id, &call.from, &call.to, &facts, webhook.query);
+        let scene = self.scene(&webhook, call.id, &call.from, &call.to);
         let over = asked
             .status
             .as_ref()
@@ -135,7 +131,7 @@ impl Voice {
             // The caller has hung up: nobody is there to be told anything.
             _ if over => flow::nothing(),
             _ if in_conference => Plan {
-                response: flow::conference(&self.urls, call.id, facts.settings.recording),
+                response: flow::conference(&self.urls, call.id, scene.settings.recording),
                 ..Plan::default()
             },
             Then::Rang => scene.rang(asked.dialled),
@@ -176,11 +172,13 @@ impl Voice {
     /// The caller has pressed a key, or none in time.
     ///
     /// # Errors
-    /// When the database fails; then nothing is stored.
-    pub async fn pressed(&self, webhook: Webhook<VoiceRequest>) -> Result<String, ServiceError> {
+    /// As [`Self::begin`].
+    pub async fn pressed(&self, webhook: Webhook<VoiceRequest>) -> Result<String, Rejected> {
         let asked = &webhook.asked;
-        let facts = self.facts(&webhook).await?;
-        let (id, from, to) = match &webhook.call {
+        let (call, phone_there) = tokio::try_join!(self.named_call(&webhook), async {
+            Ok(self.phone_there(&webhook).await?)
+        })?;
+        let (id, from, to) = match &call {
             Some(call) => (call.id, call.from.clone(), call.to.clone()),
             None => (
                 CallId(self.parts.entropy.uuid()),
@@ -193,11 +191,14 @@ impl Voice {
         let plan = if status.is_some_and(CallStatus::is_terminal) {
             flow::nothing()
         } else {
-            self.scene(&webhook, id, &from, &to, &facts, webhook.query)
-                .pressed(digits.as_deref(), webhook.query.tries)
+            let scene = Scene {
+                phone_there,
+                ..self.scene(&webhook, id, &from, &to)
+            };
+            scene.pressed(digits.as_deref(), webhook.query.tries)
         };
         let caller = self.report(&webhook, LegRole::Caller, status.unwrap_or(CallStatus::InProgress));
-        let (target, key) = match &webhook.call {
+        let (target, key) = match &call {
             Some(call) => (CallTarget::Existing(call.id), webhook.key_of_address()),
             None => {
                 let new = NewCall {
@@ -235,37 +236,25 @@ impl Voice {
         })
     }
 
-    async fn facts(&self, webhook: &Webhook<VoiceRequest>) -> Result<Facts, ServiceError> {
-        let user = webhook.tenant.user_id;
-        let (settings, phone_there) = tokio::try_join!(
-            self.parts.store.voice_settings(user),
-            self.parts.store.has_live_phone(user, self.parts.clock.now())
-        )?;
-        Ok(Facts {
-            settings: settings.unwrap_or_default(),
-            phone_there,
-        })
+    /// Whether one of the tenant's browsers can ring.
+    async fn phone_there(&self, webhook: &Webhook<VoiceRequest>) -> Result<bool, ServiceError> {
+        let now = self.parts.clock.now();
+        Ok(self.parts.store.has_live_phone(webhook.tenant.user_id, now).await?)
     }
 
-    fn scene<'a>(
-        &'a self,
-        webhook: &'a Webhook<VoiceRequest>,
-        call: CallId,
-        from: &'a str,
-        to: &'a str,
-        facts: &'a Facts,
-        query: Query,
-    ) -> Scene<'a> {
+    /// What is decided about, with nobody there to be rung.
+    fn scene<'a>(&'a self, webhook: &'a Webhook<VoiceRequest>, call: CallId, from: &'a str, to: &'a str) -> Scene<'a> {
+        let tenant = &webhook.tenant;
         Scene {
             urls: &self.urls,
             call,
-            number: &webhook.tenant.connection.phone_number,
-            identity: &webhook.tenant.voice_identity,
+            number: &tenant.connection.phone_number,
+            identity: &tenant.voice_identity,
             from,
             to,
-            settings: &facts.settings,
-            phone_there: facts.phone_there,
-            step: query.step,
+            settings: &tenant.voice,
+            phone_there: false,
+            step: webhook.query.step,
         }
     }
 
@@ -312,12 +301,13 @@ impl Voice {
         let tenant = &webhook.tenant;
         CallWrite {
             legs,
+            sids: webhook.asked.sids().into_iter().map(str::to_owned).collect(),
             ..CallWrite::on(tenant.user_id, &tenant.connection.account_sid, target)
         }
     }
 
     /// Stores what was decided together with the request, and gives the answer: for a repetition, the one it got before.
-    async fn store(&self, mut write: CallWrite, key: String, plan: Plan) -> Result<String, ServiceError> {
+    async fn store(&self, mut write: CallWrite, key: String, plan: Plan) -> Result<String, Rejected> {
         let xml = plan.response.to_xml().map_err(ServiceError::internal)?;
         let now = self.parts.clock.now();
         write.receipt = Some(Receipt { key, answer: Some(xml) });
@@ -330,7 +320,7 @@ impl Voice {
                 answer: Some(answer), ..
             }
             | Applied::Again(Some(answer)) => Ok(answer),
-            other => Err(ServiceError::internal(format!("a webhook was not stored: {other:?}"))),
+            other => Err(not_stored(&other)),
         }
     }
 }

@@ -1,70 +1,85 @@
 //! What Twilio reports: how far a leg or a recording is. It hears no more than that we have stored it.
 
-use domain::call::{CallEventKind, Direction, LegRole, Origin};
+use domain::call::{CallEventKind, Direction, Origin, RoleHint};
 use domain::id::{CallId, RecordingId};
 use domain::recording::{RecordingKind, RecordingStatus};
-use store::{Applied, Call, CallTarget, CallWrite, NewCall, NewCallEvent, Receipt};
+use store::{Applied, Call, CallTarget, CallWrite, LegReport, NewCall, NewCallEvent, Receipt};
 use twilio::webhook::{Party, RecordingSource};
 
 use super::Voice;
 use super::asked::{RecordingReport, StatusReport, short, text_of};
 use super::legs::{self, Report};
-use super::webhook::Webhook;
+use super::webhook::{Asked, Rejected, Webhook, not_stored};
 use crate::ServiceError;
 
 impl Voice {
     /// A leg has come further. A report may come before anything else is known of its call, which is added then.
     ///
     /// # Errors
-    /// When the database fails; then nothing is stored, and Twilio reports again.
-    pub async fn status(&self, webhook: Webhook<StatusReport>) -> Result<(), ServiceError> {
+    /// `Forbidden` when it speaks of what is not the tenant's; `Internal` when the database fails: then nothing is stored, and
+    /// Twilio reports again.
+    pub async fn status(&self, webhook: Webhook<StatusReport>) -> Result<(), Rejected> {
         let asked = &webhook.asked;
         let now = self.parts.clock.now();
         let at = legs::moment(asked.at, now);
-        let target = match &webhook.call {
-            Some(call) => CallTarget::Existing(call.id),
+        let target = match webhook.named {
+            Some(id) => CallTarget::Existing(id),
             None => CallTarget::New(self.placeholder(&webhook)),
         };
         let mut write = self.report_of(&webhook, target);
-        let role = role_of(&webhook);
+        // As far as it can be told without the call; the rest is found out where it is written.
+        let hint = hint_of(&webhook);
+        let sid = asked.call_sid.as_str();
+        let role = hint.role(sid, None, Direction::Inbound);
         match asked.status.as_ref().and_then(legs::status) {
-            Some(status) => write.legs.push(
-                Report {
-                    sid: asked.call_sid.as_str(),
+            Some(status) => {
+                let report = Report {
+                    sid,
                     role,
                     status,
                     at,
                     duration: asked.seconds,
                     error_code: asked.error_code,
-                }
-                .noted(self.parts.entropy),
-            ),
-            None => write.events.push(NewCallEvent {
-                leg: Some(role),
-                ..self.event(CallEventKind::Status, Some(asked.word.clone()), at)
-            }),
+                };
+                write.legs.push(LegReport {
+                    hint: Some(hint),
+                    ..report.noted(self.parts.entropy)
+                });
+            }
+            None => {
+                let call = self.named_call(&webhook).await?;
+                let role = call.map_or(role, |call| {
+                    hint.role(sid, call.provider_sid.as_deref(), call.direction)
+                });
+                write.events.push(NewCallEvent {
+                    leg: Some(role),
+                    ..self.event(CallEventKind::Status, Some(asked.word.clone()), at)
+                });
+            }
         }
         match self.parts.store.apply(&write, now).await? {
             Applied::Done { call, .. } => {
+                let role = hint.role(sid, call.provider_sid.as_deref(), call.direction);
                 self.leave_nobody_alone(&webhook.tenant, &call, role, write.legs.first());
                 Ok(())
             }
             Applied::Again(_) => Ok(()),
-            other => Err(ServiceError::internal(format!("a report was not stored: {other:?}"))),
+            other => Err(not_stored(&other)),
         }
     }
 
     /// A recording has come further.
     ///
     /// # Errors
-    /// When the database fails; then nothing is stored, and Twilio reports again.
-    pub async fn recorded(&self, webhook: Webhook<RecordingReport>) -> Result<(), ServiceError> {
+    /// As [`Self::status`].
+    pub async fn recorded(&self, webhook: Webhook<RecordingReport>) -> Result<(), Rejected> {
         let asked = &webhook.asked;
         let now = self.parts.clock.now();
-        let target = match (&webhook.call, &asked.call_sid) {
+        let call = self.named_call(&webhook).await?;
+        let target = match (&call, &asked.call_sid) {
             (Some(call), _) => CallTarget::Existing(call.id),
             // Conferences are ours alone, and the addresses that they report to name the call.
-            (None, None) => return Err(ServiceError::internal("a recording of no call")),
+            (None, None) => return Err(ServiceError::internal("a recording of no call").into()),
             (None, Some(sid)) => CallTarget::New(NewCall {
                 id: CallId(self.parts.entropy.uuid()),
                 provider_sid: Some(sid.to_string()),
@@ -81,7 +96,7 @@ impl Voice {
                 write.recording = Some(store::RecordingReport {
                     id: RecordingId(self.parts.entropy.uuid()),
                     sid: asked.sid.to_string(),
-                    kind: kind_of(asked, webhook.call.as_ref()),
+                    kind: kind_of(asked, call.as_ref()),
                     status,
                     duration_seconds: asked.seconds.and_then(|seconds| u32::try_from(seconds).ok()),
                     channels: asked.channels.unwrap_or(1),
@@ -99,13 +114,14 @@ impl Voice {
         }
         match self.parts.store.apply(&write, now).await? {
             Applied::Done { .. } | Applied::Again(_) => Ok(()),
-            other => Err(ServiceError::internal(format!("a recording was not stored: {other:?}"))),
+            other => Err(not_stored(&other)),
         }
     }
 
-    fn report_of<P>(&self, webhook: &Webhook<P>, target: CallTarget) -> CallWrite {
+    fn report_of<P: Asked>(&self, webhook: &Webhook<P>, target: CallTarget) -> CallWrite {
         let tenant = &webhook.tenant;
         let mut write = CallWrite::on(tenant.user_id, &tenant.connection.account_sid, target);
+        write.sids = webhook.asked.sids().into_iter().map(str::to_owned).collect();
         write.receipt = Some(Receipt {
             key: webhook.key_of_request(),
             answer: None,
@@ -143,30 +159,16 @@ impl Voice {
 }
 
 /// What the leg is for: as the address says, or as far as it can be told.
-fn role_of(webhook: &Webhook<StatusReport>) -> LegRole {
+fn hint_of(webhook: &Webhook<StatusReport>) -> RoleHint {
     let asked = &webhook.asked;
-    let first = webhook.call.as_ref().and_then(|call| call.provider_sid.as_deref());
-    let is_first = first.map_or(asked.parent_sid.is_none(), |sid| sid == asked.call_sid.as_str());
-    if is_first {
-        return LegRole::Caller;
-    }
-    if let Some(role) = webhook.query.leg.filter(|_| webhook.call.is_some()) {
-        return role;
-    }
-    let inbound = webhook
-        .call
-        .as_ref()
-        .is_none_or(|call| call.direction == Direction::Inbound);
-    if asked.to.starts_with("client:") {
-        LegRole::Browser
-    } else if inbound {
-        LegRole::Forward
-    } else {
-        LegRole::Callee
+    RoleHint {
+        is_child: asked.parent_sid.is_some(),
+        said: webhook.query.leg.filter(|_| webhook.named.is_some()),
+        is_browser: asked.to.starts_with("client:"),
     }
 }
 
-fn recording_status(said: &twilio::RecordingStatus) -> Option<RecordingStatus> {
+pub(super) fn recording_status(said: &twilio::RecordingStatus) -> Option<RecordingStatus> {
     Some(match said {
         twilio::RecordingStatus::InProgress
         | twilio::RecordingStatus::Paused

@@ -4,14 +4,16 @@
 //! signature proves whose Auth Token signed it, no more: a tenant can sign anything for his own account, and the signed text
 //! has no delimiters and no time stamp. So identifiers must be there once and well-formed, belong to the tenant, and fit the
 //! call that the address names; and what is done for a request is done once (see [`Webhook::key_of_request`]).
+//!
+//! Verifying asks no database: tenants are known in memory. Whether the call in the address and the identifiers are the
+//! tenant's is found out where they are written, in the same transaction, and refused like a wrong signature.
 
 use std::sync::Arc;
 
 use domain::id::CallId;
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
-use store::{Call, Connection, Tenant};
-use twilio::AccountSid;
+use store::{Applied, Call, Connection, Tenant};
 use twilio::signature;
 use twilio::webhook::{ParamError, Params};
 
@@ -48,6 +50,15 @@ impl<E: Into<ServiceError>> From<E> for Rejected {
     }
 }
 
+/// Why a request's write came to nothing.
+pub(super) fn not_stored(applied: &Applied) -> Rejected {
+    match applied {
+        // It names a call, a leg or a recording that is not the tenant's.
+        Applied::Foreign | Applied::Unknown => Rejected::Forbidden,
+        other => ServiceError::internal(format!("a request was not stored: {other:?}")).into(),
+    }
+}
+
 /// What a kind of webhook asks, read strictly where security depends on it.
 pub trait Asked: Sized + Send + Sync {
     /// Whether the answer is what the caller hears.
@@ -66,8 +77,8 @@ pub trait Asked: Sized + Send + Sync {
 /// A request that comes from Twilio, for this tenant.
 pub struct Webhook<P> {
     pub(super) tenant: Arc<Tenant>,
-    /// The call that the address names.
-    pub(super) call: Option<Call>,
+    /// The call that the address names. Not known yet to be the tenant's.
+    pub(super) named: Option<CallId>,
     pub(super) query: Query,
     pub(super) asked: P,
     target: String,
@@ -75,47 +86,48 @@ pub struct Webhook<P> {
 }
 
 impl Voice {
-    /// Verifies a request.
+    /// Verifies a request: its signature, and the shape of all that counts in it.
     ///
     /// # Errors
-    /// `Forbidden`, alike for every reason and in about the same time; `Internal` when the database fails.
+    /// `Forbidden`, alike for every reason and in about the same time; `Internal` when a tenant has to be read and the database
+    /// fails.
     pub async fn verify<P: Asked>(&self, request: &Unverified<'_>) -> Result<Webhook<P>, Rejected> {
         let params = Params::parse(request.body);
         let query = Query::of(request.target);
-        let claimed = params.account_sid().ok();
-        let asked = P::read(&params).ok();
-        // Both at once, since a caller is waiting.
-        let sids: Vec<&str> = asked.iter().flat_map(|asked| asked.sids()).collect();
-        let owners = async { Ok(self.parts.store.owners_of_sids(&sids).await?) };
-        let (found, owners) = tokio::try_join!(self.tenant_of(request, query, claimed.as_ref()), owners)?;
-        let tokens = match &found {
-            Some((tenant, _)) => self.tokens_of(&tenant.connection)?,
+        let tenant = match params.account_sid() {
+            Ok(claimed) => self.parts.store.tenant_of_account(claimed.as_str()).await?,
+            Err(_) => None,
+        };
+        let tokens = match &tenant {
+            Some(tenant) => self.tokens_of(&tenant.connection)?,
             None => Vec::new(),
         };
         let signed = self.is_signed(request, &params, tokens);
-        let Some((tenant, call)) = found.filter(|_| signed) else {
+        let (true, Some(tenant)) = (signed, tenant) else {
             return Err(Rejected::Forbidden);
         };
-        let (Some(asked), Some(claimed)) = (asked, claimed) else {
-            return Err(Rejected::Forbidden);
+        let named = match request.call {
+            Some(named) => Some(call_id(named).ok_or(Rejected::Forbidden)?),
+            None => query.call,
         };
-        // A SID that is known to belong to another account, or to another call than the address names, is a forgery by a
-        // tenant who can sign.
-        let account = &tenant.connection.account_sid;
-        let fits = owners
-            .iter()
-            .all(|owner| owner.account_sid == *account && call.as_ref().is_none_or(|call| owner.call_id == call.id));
-        if claimed.as_str() != account || !fits {
-            return Err(Rejected::Forbidden);
-        }
+        let asked = P::read(&params).map_err(|_| Rejected::Forbidden)?;
         Ok(Webhook {
             tenant,
-            call,
+            named,
             query,
             asked,
             target: request.target.to_owned(),
             params,
         })
+    }
+
+    /// The call that the address names, which must be the tenant's, for what cannot be decided without it.
+    pub(super) async fn named_call<P>(&self, webhook: &Webhook<P>) -> Result<Option<Call>, Rejected> {
+        let Some(id) = webhook.named else { return Ok(None) };
+        let tenant = &webhook.tenant;
+        let call = self.parts.store.call(tenant.user_id, id).await?;
+        let call = call.filter(|call| call.account_sid == tenant.connection.account_sid);
+        call.map(Some).ok_or(Rejected::Forbidden)
     }
 
     /// Whether one of these tokens has signed the request; without any it takes as long to say no.
@@ -126,29 +138,6 @@ impl Voice {
         let tokens: Vec<&SecretString> = tokens.iter().collect();
         let url = self.urls.asked(request.target);
         signature::validate(&tokens, request.signature, &url, params.pairs())
-    }
-
-    /// Whose the request claims to be: by the call that the address names, else by the account that it names itself.
-    async fn tenant_of(
-        &self,
-        request: &Unverified<'_>,
-        query: Query,
-        claimed: Option<&AccountSid>,
-    ) -> Result<Option<(Arc<Tenant>, Option<Call>)>, ServiceError> {
-        let store = &self.parts.store;
-        let call = match request.call {
-            Some(named) => call_id(named).map_or(Named::Nonsense, Named::Call),
-            None => query.call.map_or(Named::Nothing, Named::Call),
-        };
-        let tenant = match (call, claimed) {
-            (Named::Call(id), _) => {
-                let found = store.tenant_of_call(id).await?;
-                return Ok(found.map(|(tenant, call)| (tenant, Some(call))));
-            }
-            (Named::Nothing, Some(account)) => store.tenant_of_account(account.as_str()).await?,
-            _ => None,
-        };
-        Ok(tenant.map(|tenant| (tenant, None)))
     }
 
     /// The tokens that Twilio may have signed with: the present one, and for a day the one before.
@@ -169,13 +158,6 @@ impl Voice {
     }
 }
 
-/// What the address names.
-enum Named {
-    Call(CallId),
-    Nothing,
-    Nonsense,
-}
-
 impl<P> Webhook<P> {
     /// Tells this request from every other: a repetition has the same key.
     pub(super) fn key_of_request(&self) -> String {
@@ -192,7 +174,7 @@ impl<P> Webhook<P> {
 /// Tells a request from every other: a repetition has the same key.
 pub(crate) fn key_of(target: &str, params: &Params) -> String {
     let mut pairs: Vec<_> = params.pairs().iter().collect();
-    pairs.sort();
+    pairs.sort_unstable();
     let parts = pairs.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
     key([target].into_iter().chain(parts))
 }

@@ -68,6 +68,31 @@ impl Store {
         Ok(u64::try_from(millis).unwrap_or_default() / 1000)
     }
 
+    /// How many calls the user has at this moment, and how many seconds his own calls of that time have lasted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn calls_and_seconds(
+        &self,
+        user: UserId,
+        since: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<(u32, u64), Error> {
+        let row = query(
+            "SELECT (SELECT COUNT(*) FROM calls WHERE user_id = $2 AND live = 1) AS calls,
+                 (SELECT CAST(COALESCE(SUM(COALESCE(ended_at, $1) - answered_at), 0) AS BIGINT) FROM calls
+                  WHERE user_id = $2 AND direction = 'outbound' AND started_at >= $3 AND answered_at IS NOT NULL) AS millis",
+        )
+        .bind(now.0)
+        .bind(user.to_string())
+        .bind(since.0)
+        .fetch_one(self.pool())
+        .await?;
+        let millis: i64 = get(&row, "millis")?;
+        let seconds = u64::try_from(millis).unwrap_or_default() / 1000;
+        Ok((number(&row, "calls")?.unwrap_or_default(), seconds))
+    }
+
     /// How many calls were missed since the user last looked.
     ///
     /// # Errors
@@ -96,11 +121,17 @@ impl Store {
         Ok(())
     }
 
-    /// Calls that have not ended and of which nothing was heard since, longest silent first.
+    /// Takes on calls that have not ended and of which nothing was heard since, longest silent first: Twilio is to be asked
+    /// about them. Nobody else gets them before they have been silent for as long again. They are told as they were.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn stale_calls(&self, silent_since: UnixMillis, limit: u32) -> Result<Vec<Call>, Error> {
+    pub async fn claim_stale_calls(
+        &self,
+        now: UnixMillis,
+        silent_since: UnixMillis,
+        limit: u32,
+    ) -> Result<Vec<Call>, Error> {
         let rows = query(select_calls!(
             "WHERE live = 1 AND updated_at <= $1 ORDER BY updated_at LIMIT $2"
         ))
@@ -108,6 +139,20 @@ impl Store {
         .bind(i64::from(limit))
         .fetch_all(self.pool())
         .await?;
-        rows.iter().map(call_of).collect()
+        let mut claimed = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let call = call_of(row)?;
+            // Whoever moves it first has it, and what is heard of it meanwhile makes it nobody's.
+            let taken = query("UPDATE calls SET updated_at = $1 WHERE id = $2 AND updated_at = $3 AND live = 1")
+                .bind(now.0)
+                .bind(call.id.to_string())
+                .bind(call.updated_at.0)
+                .execute(&mut *self.writer().await?)
+                .await?;
+            if taken.rows_affected() == 1 {
+                claimed.push(call);
+            }
+        }
+        Ok(claimed)
     }
 }

@@ -218,6 +218,8 @@ pub enum StatusApplied {
     Again,
     /// The tenant has no such text; nothing was written.
     Unknown,
+    /// The SID is known to be another account's; nothing was written.
+    Foreign,
 }
 
 /// What a worker takes upon itself.

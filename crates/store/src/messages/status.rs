@@ -12,7 +12,7 @@ use super::row::{Outgoing, lock, update};
 use super::{Message, Sent, StatusApplied, StatusReport};
 use crate::group::{Write, Written};
 use crate::receipts::take_receipt;
-use crate::row::parsed;
+use crate::row::{get, parsed};
 use crate::{Error, FeedKind, Receipt, Store, feed};
 
 #[derive(Clone)]
@@ -64,15 +64,17 @@ impl Write for ApplyStatus {
 
     async fn write(&self, db: &mut AnyConnection) -> Result<Written<StatusApplied>, Error> {
         let Self { report, receipt, now } = self;
+        let by_sid = match by_sid(db, report).await? {
+            BySid::Anothers => return Ok(Written::void(StatusApplied::Foreign)),
+            BySid::Own(id) => Some(id),
+            BySid::Nobodys => None,
+        };
         if let Some(receipt) = receipt
             && take_receipt(db, report.user_id, receipt, *now).await?.is_some()
         {
             return Ok(Written::void(StatusApplied::Again));
         }
-        let id = match report.message {
-            Some(id) => Some(id),
-            None => by_sid(db, report).await?,
-        };
+        let id = report.message.or(by_sid);
         let text = match id {
             Some(id) => lock(db, id, *now).await?,
             None => None,
@@ -183,20 +185,33 @@ fn is_about(report: &StatusReport, message: &Message) -> bool {
         && message.direction == Direction::Outbound
 }
 
-async fn by_sid(db: &mut AnyConnection, report: &StatusReport) -> Result<Option<MessageId>, Error> {
-    // Not by the user as well: SQLite would look through all of his.
-    let rows = query("SELECT id, user_id FROM messages WHERE provider_sid = $1 AND account_sid = $2")
+/// Whose the text of a report's SID is.
+enum BySid {
+    /// The user's.
+    Own(MessageId),
+    /// It is not known, or another user's of the same account.
+    Nobodys,
+    /// Another account's: the report is a forgery by a tenant who can sign.
+    Anothers,
+}
+
+async fn by_sid(db: &mut AnyConnection, report: &StatusReport) -> Result<BySid, Error> {
+    // By the SID alone: SQLite would else look through all of the user's.
+    let rows = query("SELECT id, user_id, account_sid FROM messages WHERE provider_sid = $1")
         .bind(&report.provider_sid)
-        .bind(&report.account_sid)
         .fetch_all(db)
         .await?;
+    let mut found = BySid::Nobodys;
     for row in &rows {
+        if get::<String>(row, "account_sid")? != report.account_sid {
+            return Ok(BySid::Anothers);
+        }
         let user: UserId = parsed(row, "user_id", |text| text.parse().ok())?;
         if user == report.user_id {
-            return Ok(Some(parsed(row, "id", |text| text.parse().ok())?));
+            found = BySid::Own(parsed(row, "id", |text| text.parse().ok())?);
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
 /// Whether another text goes by that id of the provider's.

@@ -173,3 +173,78 @@ impl Hear for Tenants {
         };
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::panic)]
+mod tests {
+    use super::*;
+
+    const ACCOUNT: &str = "AC1";
+
+    fn change(tenants: &Tenants) {
+        tenants.hear(&News::Tenant {
+            account_sid: ACCOUNT.into(),
+        });
+    }
+
+    fn moment(tenants: &Tenants) -> Moment {
+        match tenants.complete() {
+            Err(moment) => moment,
+            Ok(()) => panic!("all of them are here"),
+        }
+    }
+
+    #[test]
+    fn what_changed_while_all_were_read_is_read_again() {
+        let tenants = Tenants::default();
+        let begun = moment(&tenants);
+        change(&tenants);
+        tenants.keep_all(begun, Vec::new(), Vec::new());
+        assert!(tenants.complete().is_ok());
+        assert!(matches!(tenants.of_account(ACCOUNT), Known::Changed(_)));
+        assert!(matches!(tenants.of_account("AC2"), Known::Nobody));
+    }
+
+    #[test]
+    fn what_changed_before_all_were_read_is_known() {
+        let tenants = Tenants::default();
+        change(&tenants);
+        tenants.keep_all(moment(&tenants), Vec::new(), Vec::new());
+        assert!(matches!(tenants.of_account(ACCOUNT), Known::Nobody));
+        assert!(matches!(tenants.of_user(UserId(uuid::Uuid::nil())), Known::Nobody));
+    }
+
+    #[test]
+    fn what_was_read_before_all_was_forgotten_is_not_kept() {
+        let tenants = Tenants::default();
+        let begun = moment(&tenants);
+        tenants.forget_all();
+        tenants.keep_all(begun, Vec::new(), Vec::new());
+        assert!(matches!(tenants.of_account(ACCOUNT), Known::Nothing));
+    }
+
+    #[test]
+    fn what_changed_again_while_it_was_read_is_not_kept() {
+        let tenants = Tenants::default();
+        tenants.keep_all(moment(&tenants), Vec::new(), Vec::new());
+        change(&tenants);
+        let Known::Changed(begun) = tenants.of_account(ACCOUNT) else {
+            panic!("it has changed");
+        };
+        change(&tenants);
+        tenants.keep(begun, ACCOUNT, None);
+        let Known::Changed(again) = tenants.of_account(ACCOUNT) else {
+            panic!("it has changed again");
+        };
+        tenants.keep(again, ACCOUNT, None);
+        assert!(matches!(tenants.of_account(ACCOUNT), Known::Nobody));
+    }
+
+    #[test]
+    fn one_that_cannot_be_read_is_tried_again_by_whoever_asks_for_it() {
+        let tenants = Tenants::default();
+        tenants.keep_all(moment(&tenants), Vec::new(), vec![ACCOUNT.into()]);
+        assert!(matches!(tenants.of_account(ACCOUNT), Known::Changed(_)));
+        assert!(matches!(tenants.of_account("AC2"), Known::Nobody));
+    }
+}

@@ -3,6 +3,7 @@ use crate::scratch::on_each_engine;
 use crate::values::{NOW, add_users, after, user_id};
 use domain::call::{CallStatus, LegRole};
 use store::NewCall;
+use tokio::task::JoinSet;
 
 #[tokio::test]
 async fn live_calls_are_those_that_have_not_ended() {
@@ -41,6 +42,8 @@ async fn the_time_of_outbound_calls_adds_up_with_those_that_still_last() {
         assert_eq!(seconds(0, 61_000).await, 90);
         assert_eq!(seconds(2, 61_000).await, 60);
         assert_eq!(seconds(100, 61_000).await, 0);
+        let both = db.calls_and_seconds(user_id(1), after(2), after(61_000)).await.unwrap();
+        assert_eq!(both, (db.live_calls(user_id(1)).await.unwrap(), 60));
     })
     .await;
 }
@@ -99,17 +102,41 @@ async fn calls_of_which_nothing_is_heard_are_stale_until_something_is() {
                 .await
                 .unwrap();
         }
-        let stale = async |since, limit| {
-            let calls = db.stale_calls(after(since), limit).await.unwrap();
-            calls.iter().map(|call| call.id).collect::<Vec<_>>()
+        let stale = async |now, since, limit| {
+            let calls = db.claim_stale_calls(after(now), after(since), limit).await.unwrap();
+            calls.iter().map(|call| (call.id, call.updated_at)).collect::<Vec<_>>()
         };
-        assert_eq!(stale(2, 9).await, [call_id(1), call_id(2)]);
-        assert_eq!(stale(2, 1).await, [call_id(1)]);
+        assert_eq!(stale(10, 0, 9).await, []);
+        assert_eq!(stale(10, 2, 1).await, [(call_id(1), after(1))], "as it was");
+        assert_eq!(stale(10, 2, 9).await, [(call_id(2), after(2))]);
+        assert_eq!(stale(11, 2, 9).await, [], "somebody is at them");
         db.apply(&existing(1), after(50)).await.unwrap();
         let mut over = existing(2);
         over.legs = vec![report(&sid(2), LegRole::Caller, CallStatus::Completed, 9)];
         done(db, &over).await;
-        assert_eq!(stale(40, 9).await, [call_id(3)]);
+        assert_eq!(stale(60, 40, 9).await, [(call_id(3), after(3))]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_servers_one_asks_about_a_silent_call() {
+    on_each_engine(async |db| {
+        add_users(db, 1).await;
+        for number in 1..=9 {
+            db.apply(&new(inbound(number)), after(0)).await.unwrap();
+        }
+        let mut servers = JoinSet::new();
+        for at in 10..18 {
+            let store = db.store();
+            servers.spawn(async move { store.claim_stale_calls(after(at), after(5), 4).await.unwrap() });
+        }
+        let mut claimed: Vec<_> = servers.join_all().await.concat().iter().map(|call| call.id).collect();
+        let all = claimed.len();
+        claimed.sort();
+        claimed.dedup();
+        assert_eq!(all, claimed.len(), "each once");
+        assert!(all >= 4);
     })
     .await;
 }
