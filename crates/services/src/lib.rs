@@ -9,7 +9,10 @@ mod error;
 pub mod installation;
 pub mod messages;
 pub mod numbers;
+pub mod operator;
+pub mod people;
 pub mod phone;
+pub mod reconcile;
 pub mod rejected;
 pub mod sealing;
 pub mod voice;
@@ -54,6 +57,8 @@ pub struct Settings {
     pub app_url: Url,
     /// Who may sign up.
     pub sign_up: SignUp,
+    /// How many days old an API key may be before it is replaced by itself; 0 for ever.
+    pub api_key_roll_days: u32,
     /// Twilio's address, or a simulator's.
     pub endpoints: twilio::Endpoints,
     /// A page of the simulator for people, where one stands in for Twilio.
@@ -98,6 +103,12 @@ pub struct Services {
     pub messages: messages::Messages,
     /// The browser's phone.
     pub phone: phone::Phone,
+    /// Twilio's lists, for what was never told.
+    pub reconciliation: reconcile::Reconciliation,
+    /// How the installation fares: for operators.
+    pub operator: operator::Operator,
+    /// What belongs to a person: export and erasure.
+    pub people: people::People,
     /// Requests to webhooks that were refused.
     pub rejected: rejected::Rejected,
     /// Running calls: what Twilio asks and reports, and what a person does with them.
@@ -115,17 +126,25 @@ impl Services {
         let voice = voice::Voice::new(parts.clone());
         let calls = calls::Calls::new(parts.clone(), voice.clone());
         let messages = messages::Messages::new(parts.clone(), voice.clone(), calls.clone());
+        let accounts = accounts::Accounts::new(parts.clone(), messages.clone());
+        let connections = connections::Connections::new(parts.clone());
+        let rejected = rejected::Rejected::new(parts.clone());
+        let people = people::People::new(parts.clone(), accounts.clone(), connections.clone());
         Self {
-            accounts: accounts::Accounts::new(parts.clone(), messages.clone()),
+            operator: operator::Operator::new(parts.clone(), people.clone(), rejected.clone()),
+            accounts,
+            people,
+            rejected,
+            connections,
             shutdown: parts.shutdown.clone(),
+            reconciliation: reconcile::Reconciliation::new(parts.clone(), voice.clone(), messages.clone()),
             calls,
             messages,
-            phone: phone::Phone::new(parts.clone()),
-            rejected: rejected::Rejected::new(parts.clone()),
+            phone: phone::Phone::new(parts),
             voice,
-            connections: connections::Connections::new(parts),
         }
     }
+
     /// Before the first request of a start: leaves nothing held by a process that has died.
     ///
     /// # Errors
@@ -138,8 +157,10 @@ impl Services {
     pub async fn work(&self) {
         tokio::join!(
             self.connections.work(),
+            self.connections.watch(),
             self.voice.work(),
             self.messages.work(),
+            self.reconciliation.work(),
             self.rejected.work(),
             self.sweep()
         );
@@ -150,6 +171,9 @@ impl Services {
         while !shutdown.is_cancelled() {
             if let Err(error) = self.accounts.forget_ended_sessions().await {
                 tracing::error!(error = %error.chain(), "ended sessions could not be forgotten");
+            }
+            if let Err(error) = self.rejected.forget().await {
+                tracing::error!(error = %error.chain(), "old refused requests could not be forgotten");
             }
             tokio::select! {
                 () = tokio::time::sleep(SWEEP_EVERY) => {}

@@ -119,32 +119,116 @@ impl Store {
         Ok(())
     }
 
-    /// Recordings whose removal at Twilio is due, longest due first.
+    /// Takes on recordings whose removal at Twilio is due, longest due first, until then: nobody else gets them before, and
+    /// whoever is not done by then has lost them. Tells with each how often its removal was tried, this time included.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn due_recordings(&self, now: UnixMillis, limit: u32) -> Result<Vec<Recording>, Error> {
-        let rows = query(select_recordings!(
-            "WHERE status = 'deleting' AND due_at <= $1 ORDER BY due_at LIMIT $2"
+    pub async fn claim_removals(
+        &self,
+        now: UnixMillis,
+        until: UnixMillis,
+        limit: u32,
+    ) -> Result<Vec<(Recording, u32)>, Error> {
+        let due = query("SELECT 1 FROM recordings WHERE status = 'deleting' AND due_at <= $1 LIMIT 1")
+            .bind(now.0)
+            .fetch_optional(self.pool())
+            .await?;
+        if due.is_none() {
+            // A look needs no turn to write.
+            return Ok(Vec::new());
+        }
+        // The condition once more for PostgreSQL, where another server may have taken one on in between.
+        let rows = query(concat!(
+            "UPDATE recordings SET attempts = attempts + 1, due_at = $1
+             WHERE id IN (SELECT id FROM recordings WHERE status = 'deleting' AND due_at <= $2 ORDER BY due_at LIMIT $3)
+                 AND status = 'deleting' AND due_at <= $2
+             RETURNING attempts, ",
+            recording_columns!()
         ))
+        .bind(until.0)
         .bind(now.0)
         .bind(i64::from(limit))
-        .fetch_all(self.pool())
+        .fetch_all(&mut *self.writer().await?)
+        .await?;
+        rows.iter()
+            .map(|row| Ok((recording_of(row)?, number(row, "attempts")?.unwrap_or_default())))
+            .collect()
+    }
+
+    /// The removal, taken on until `claimed`, failed for now; `false` when somebody else has taken it on since.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn postpone_removal(
+        &self,
+        id: RecordingId,
+        claimed: UnixMillis,
+        until: UnixMillis,
+    ) -> Result<bool, Error> {
+        let postponed =
+            query("UPDATE recordings SET due_at = $1 WHERE id = $2 AND due_at = $3 AND status = 'deleting'")
+                .bind(until.0)
+                .bind(id.to_string())
+                .bind(claimed.0)
+                .execute(&mut *self.writer().await?)
+                .await?;
+        Ok(postponed.rows_affected() == 1)
+    }
+
+    /// Takes on recordings that are said to be under way though their calls are over and nothing was heard or asked since:
+    /// Twilio is to be asked about them. Nobody else gets them before as much time has passed again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim_unfinished(
+        &self,
+        now: UnixMillis,
+        quiet_since: UnixMillis,
+        limit: u32,
+    ) -> Result<Vec<Recording>, Error> {
+        let found = query(
+            "SELECT 1 FROM recordings JOIN calls ON calls.id = recordings.call_id
+             WHERE recordings.status = 'in-progress' AND calls.live = 0 AND COALESCE(asked_at, calls.updated_at) <= $1
+             LIMIT 1",
+        )
+        .bind(quiet_since.0)
+        .fetch_optional(self.pool())
+        .await?;
+        if found.is_none() {
+            // As nearly always.
+            return Ok(Vec::new());
+        }
+        let rows = query(concat!(
+            "UPDATE recordings SET asked_at = $1
+             WHERE id IN (SELECT recordings.id FROM recordings JOIN calls ON calls.id = recordings.call_id
+                 WHERE recordings.status = 'in-progress' AND calls.live = 0
+                     AND COALESCE(asked_at, calls.updated_at) <= $2
+                 LIMIT $3)
+                 AND status = 'in-progress' AND (asked_at IS NULL OR asked_at <= $2)
+             RETURNING ",
+            recording_columns!()
+        ))
+        .bind(now.0)
+        .bind(quiet_since.0)
+        .bind(i64::from(limit))
+        .fetch_all(&mut *self.writer().await?)
         .await?;
         rows.iter().map(recording_of).collect()
     }
 
-    /// The removal failed for now.
+    /// Those of the account's recordings that are known, by SID.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn postpone_recording(&self, id: RecordingId, until: UnixMillis) -> Result<(), Error> {
-        query("UPDATE recordings SET due_at = $1 WHERE id = $2 AND status = 'deleting'")
-            .bind(until.0)
-            .bind(id.to_string())
-            .execute(&mut *self.writer().await?)
-            .await?;
-        Ok(())
+    pub async fn recordings_of_sids(&self, account_sid: &str, sids: &[String]) -> Result<Vec<Recording>, Error> {
+        let rows = self.rows_of(select_recordings!("WHERE sid IN "), "", sids).await?;
+        let mut found = rows.iter().map(recording_of).collect::<Result<Vec<_>, _>>()?;
+        found.retain(|recording| recording.account_sid == account_sid);
+        // A place that is left over in a query is filled with one of its ids.
+        found.sort_by_key(|recording| recording.id);
+        found.dedup_by_key(|recording| recording.id);
+        Ok(found)
     }
 
     /// Recordings that are kept longer than their user wants are to go; tells how many.

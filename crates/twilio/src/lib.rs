@@ -21,6 +21,7 @@ pub use client::media::{MediaAnswer, MediaStream};
 pub use client::message_media::MessageMedia;
 pub use client::messages::{Message, MessageFilter, MessageStatus, NewMessage};
 pub use client::messaging_services::{MessagingService, ServiceNumber};
+pub use client::paging::Newest;
 pub use client::recordings::{Recording, RecordingStatus};
 pub use client::{Client, Deletion, Transport};
 pub use error::{Error, explain};

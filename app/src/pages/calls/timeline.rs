@@ -29,6 +29,7 @@ pub fn sentence(event: &CallEventView, direction: Direction) -> String {
         CallEventKind::Resumed => "Taken off hold".to_owned(),
         CallEventKind::Transferred => to("Handed to ", "Handed to somebody else"),
         CallEventKind::Problem => with("Problem: ", "Something failed"),
+        CallEventKind::Found => "Twilio’s report was lost; Sniko looked it up".to_owned(),
     }
 }
 

@@ -36,6 +36,8 @@ stored_enum! {
         Transferred = "transferred",
         /// Something failed; the detail says what.
         Problem = "problem",
+        /// Twilio's report of it never came; it was found in Twilio's lists.
+        Found = "found",
     }
 }
 

@@ -17,6 +17,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 const AFTER_A_FAULT: Duration = Duration::from_secs(10);
 /// A text of which nothing was heard for so long is asked about, in milliseconds.
 const QUIET: i64 = 60_000;
+/// How long asking may take until another server takes it for abandoned; less than the silence that is waited for anyway.
+const LEASE: i64 = 3 * 60_000;
 /// After that long, nothing more is to be expected.
 const GIVE_UP: i64 = 3 * 24 * 60 * 60 * 1000;
 /// Rows worked on at a time.
@@ -52,11 +54,12 @@ impl Messages {
             // Others to the same person have waited for this.
             self.wake.notify_one();
         }
-        for message in self.parts.store.due_polls(now.plus(-QUIET), AT_ONCE).await? {
+        let claimed = now.plus(LEASE);
+        for message in self.parts.store.claim_polls(now.plus(-QUIET), claimed, AT_ONCE).await? {
             if self.parts.shutdown.is_cancelled() {
                 return Ok(());
             }
-            self.ask_about(&message).await?;
+            self.ask_about(&message, claimed).await?;
         }
         Ok(())
     }
@@ -132,13 +135,13 @@ impl Messages {
         Ok(true)
     }
 
-    /// Asks how a text fares of which nothing was heard.
-    async fn ask_about(&self, message: &Message) -> Result<(), ServiceError> {
+    /// Asks how a text fares of which nothing was heard; it is taken on until `claimed`.
+    async fn ask_about(&self, message: &Message, claimed: UnixMillis) -> Result<(), ServiceError> {
         let store = &self.parts.store;
         let now = self.parts.clock.now();
         let age = now.since(earliest(message));
         if age > GIVE_UP || message.provider != self.provider().name() || !self.provider().capabilities().lookup {
-            store.stop_polls(message.id).await?;
+            store.stop_polls(message.id, claimed).await?;
             return Ok(());
         }
         match (&message.provider_sid, self.credentials_of(message).await?) {
@@ -148,7 +151,7 @@ impl Messages {
             (Some(sid), Ok(credentials)) => match self.provider().status(credentials.as_ref(), sid).await {
                 Ok(Some(report)) => self.report(message, &report).await?,
                 Ok(None) => {
-                    store.stop_polls(message.id).await?;
+                    store.stop_polls(message.id, claimed).await?;
                     return Ok(());
                 }
                 Err(LookupError::Unavailable | LookupError::Refused(_)) => {
@@ -157,7 +160,7 @@ impl Messages {
             },
             // Nobody can be asked.
             _ => {
-                store.stop_polls(message.id).await?;
+                store.stop_polls(message.id, claimed).await?;
                 return Ok(());
             }
         }

@@ -7,6 +7,7 @@
 mod asked;
 mod backoff;
 mod content;
+mod found;
 mod keywords;
 mod look;
 mod media;

@@ -12,6 +12,7 @@ pub mod countries;
 pub mod dialling;
 mod echo;
 mod flow;
+mod found;
 mod legs;
 mod reports;
 mod request;
@@ -19,8 +20,7 @@ mod urls;
 mod webhook;
 mod worker;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use domain::id::{RecordingId, UserId};
 use domain::problem::Problem;
@@ -44,8 +44,6 @@ pub struct Voice {
     urls: Urls,
     /// Stands in for the token of a tenant that does not exist, so that nobody learns from the time taken who does.
     nobody: SecretString,
-    /// How often the removal of a recording was tried in vain.
-    removals: Arc<Mutex<HashMap<RecordingId, u32>>>,
 }
 
 impl Voice {
@@ -55,7 +53,6 @@ impl Voice {
         Self {
             urls: Urls::new(&parts.settings.app_url),
             nobody: SecretString::from(parts.entropy.hex::<16>()),
-            removals: Arc::default(),
             parts,
         }
     }
@@ -83,8 +80,9 @@ impl Voice {
 
     /// How many seconds a further call may take.
     async fn within_caps(&self, user: UserId, settings: &VoiceSettings) -> Result<Result<u32, Problem>, ServiceError> {
-        let live = async { Ok(self.parts.store.live_calls(user).await?) };
-        let (live, used) = tokio::try_join!(live, self.used_today(user))?;
+        let now = self.parts.clock.now();
+        let since = now.plus(-answer::DAY);
+        let (live, used) = self.parts.store.calls_and_seconds(user, since, now).await?;
         Ok(dialling::within_caps(live, used, settings))
     }
 

@@ -1,6 +1,5 @@
 //! What is due in the background: calls of which nothing was heard, recordings that are to go, and what is forgotten.
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use domain::call::{CallEventKind, CallStatus, Direction, LegRole};
@@ -10,7 +9,7 @@ use twilio::{CallFilter, CallSid, RecordingSid};
 
 use super::answer::DAY;
 use super::legs::{self, Report};
-use super::{Voice, control};
+use super::{Voice, control, found};
 use crate::ServiceError;
 
 /// How often is looked for work, and how often for what is to be forgotten.
@@ -21,6 +20,8 @@ const TIDY_EVERY: i64 = 10 * 60 * 1000;
 const QUIET: i64 = 2 * 60 * 1000;
 /// Rows worked on at a time.
 const AT_ONCE: u32 = 32;
+/// How long one piece of work may take until another server takes it for abandoned, in milliseconds.
+const LEASE: i64 = 5 * 60 * 1000;
 /// A removal in vain is tried again after a minute, doubling up to six hours.
 const FIRST_DELAY: i64 = 60_000;
 const LONGEST_DELAY: i64 = 6 * 60 * 60 * 1000;
@@ -60,13 +61,30 @@ impl Voice {
     /// When the database fails; what Twilio refuses is tried again later.
     pub async fn work_once(&self) -> Result<(), ServiceError> {
         let now = self.parts.clock.now();
-        for recording in self.parts.store.due_recordings(now, AT_ONCE).await? {
+        let claimed = now.plus(LEASE);
+        for (recording, attempts) in self.parts.store.claim_removals(now, claimed, AT_ONCE).await? {
             if self.parts.shutdown.is_cancelled() {
                 return Ok(());
             }
-            self.remove(&recording).await?;
+            self.remove(&recording, attempts, claimed).await?;
         }
-        for call in self.parts.store.stale_calls(now.plus(-QUIET), AT_ONCE).await? {
+        for recording in self
+            .parts
+            .store
+            .claim_unfinished(now, now.plus(-QUIET), AT_ONCE)
+            .await?
+        {
+            if self.parts.shutdown.is_cancelled() {
+                return Ok(());
+            }
+            self.ask_about_recording(&recording).await?;
+        }
+        for call in self
+            .parts
+            .store
+            .claim_stale_calls(now, now.plus(-QUIET), AT_ONCE)
+            .await?
+        {
             if self.parts.shutdown.is_cancelled() {
                 return Ok(());
             }
@@ -90,39 +108,45 @@ impl Voice {
         Ok(())
     }
 
-    /// Has Twilio delete a recording; one that is not there is deleted.
-    async fn remove(&self, recording: &Recording) -> Result<(), ServiceError> {
+    /// Has Twilio delete a recording; one that is not there is deleted. It is taken on until `claimed`: a crash costs no more
+    /// than that, and another server leaves it alone until then.
+    async fn remove(&self, recording: &Recording, attempts: u32, claimed: UnixMillis) -> Result<(), ServiceError> {
         let now = self.parts.clock.now();
-        let attempts = {
-            let mut removals = self.removals.lock().unwrap_or_else(PoisonError::into_inner);
-            let attempts = removals.entry(recording.id).or_insert(0);
-            *attempts += 1;
-            *attempts
-        };
-        // Before Twilio is asked: another server then leaves it alone, and a crash costs no more than the delay.
-        let again = now.plus(delay(attempts));
-        self.parts.store.postpone_recording(recording.id, again).await?;
-        let Some((tenant, _)) = self.parts.store.tenant_of_call(recording.call_id).await? else {
+        let store = &self.parts.store;
+        let Some((tenant, _)) = store.tenant_of_call(recording.call_id).await? else {
             // The account is not linked any more, so nobody may delete anything in it.
-            return self.gone(recording, now).await;
+            return Ok(store.mark_recording_deleted(recording.id, now).await?);
         };
         let sid: RecordingSid = recording.sid.parse().map_err(ServiceError::internal)?;
         match self.client_of(&tenant)?.delete_recording(&sid).await {
-            Ok(_) => self.gone(recording, now).await,
+            Ok(_) => store.mark_recording_deleted(recording.id, now).await?,
             Err(error) => {
                 tracing::warn!(recording = %recording.id, %error, "a recording could not be deleted; it is tried again");
+                let again = now.plus(delay(attempts));
+                store.postpone_removal(recording.id, claimed, again).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks Twilio how far a recording is whose call is over, and of whose end nothing was heard.
+    async fn ask_about_recording(&self, recording: &Recording) -> Result<(), ServiceError> {
+        let Some((tenant, call)) = self.parts.store.tenant_of_call(recording.call_id).await? else {
+            // Nobody can be asked.
+            return self.lost_recording(recording).await;
+        };
+        let sid: RecordingSid = recording.sid.parse().map_err(ServiceError::internal)?;
+        match self.client_of(&tenant)?.fetch_recording(&sid).await {
+            Ok(found) => {
+                self.found_recording(&call, &found).await?;
+                Ok(())
+            }
+            Err(error) if error.is_not_found() => self.lost_recording(recording).await,
+            Err(error) => {
+                tracing::warn!(recording = %recording.id, %error, "Twilio could not be asked about a recording; it is tried again");
                 Ok(())
             }
         }
-    }
-
-    async fn gone(&self, recording: &Recording, now: UnixMillis) -> Result<(), ServiceError> {
-        self.parts.store.mark_recording_deleted(recording.id, now).await?;
-        self.removals
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&recording.id);
-        Ok(())
     }
 
     /// Asks Twilio how far a call is of which nothing was heard, since reports do get lost.
@@ -314,11 +338,7 @@ fn role_of(known: &[Leg], sid: &str, to: &str, direction: Direction) -> LegRole 
     if let Some(leg) = known.iter().find(|leg| leg.sid == sid) {
         return leg.state.role;
     }
-    match direction {
-        _ if to.starts_with("client:") => LegRole::Browser,
-        Direction::Inbound => LegRole::Forward,
-        Direction::Outbound => LegRole::Callee,
-    }
+    found::role_of_new(to, direction)
 }
 
 /// When a removal is tried again that was tried so often.

@@ -6,9 +6,9 @@ use domain::id::{CallId, UserId};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, query};
 
-use super::row::{call_of, event_of, select_calls};
-use super::{Call, CallEvent};
-use crate::row::parsed;
+use super::row::{call_of, event_of, leg_of, select_calls};
+use super::{Call, CallEvent, Leg};
+use crate::row::{get, parsed};
 use crate::{Error, Store};
 
 /// Ids in one query. Few different texts, since each is prepared on every connection.
@@ -36,6 +36,23 @@ impl Store {
         rows.iter()
             .map(|row| Ok((parsed(row, "call_id", |text| text.parse().ok())?, event_of(row)?)))
             .collect()
+    }
+
+    /// Those of the account's legs that are known, each with its call.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn legs_of_sids(&self, account_sid: &str, sids: &[String]) -> Result<Vec<(CallId, Leg)>, Error> {
+        let select = "SELECT account_sid, call_id, sid, role, status, started_at, answered_at, ended_at, duration_seconds,
+             error_code FROM call_legs WHERE sid IN ";
+        let rows = self.rows_of(select, "", sids).await?;
+        let mut legs = Vec::new();
+        for row in &rows {
+            if get::<String>(row, "account_sid")? == account_sid {
+                legs.push((parsed(row, "call_id", |text| text.parse().ok())?, leg_of(row)?));
+            }
+        }
+        Ok(legs)
     }
 
     /// What a query finds that ends in `IN`, for many ids.

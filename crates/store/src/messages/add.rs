@@ -25,6 +25,8 @@ struct AddMessage {
 struct AddInbound {
     new: NewInbound,
     receipt: Option<Receipt>,
+    /// When it came in, where it was only found later.
+    found: Option<UnixMillis>,
     now: UnixMillis,
 }
 
@@ -60,6 +62,22 @@ impl Store {
         self.write(&AddInbound {
             new: new.clone(),
             receipt: receipt.cloned(),
+            found: None,
+            now,
+        })
+        .await
+    }
+
+    /// Keeps a text that came in at that moment, and of which nobody has told: it was found at the provider. It takes its place
+    /// among the others.
+    ///
+    /// # Errors
+    /// When the database fails; nothing is written then.
+    pub async fn add_found(&self, new: &NewInbound, came_in: UnixMillis, now: UnixMillis) -> Result<InboundAdded, Error> {
+        self.write(&AddInbound {
+            new: new.clone(),
+            receipt: None,
+            found: Some(came_in),
             now,
         })
         .await
@@ -104,21 +122,30 @@ impl Write for AddInbound {
     type Done = InboundAdded;
 
     async fn write(&self, db: &mut AnyConnection) -> Result<Written<InboundAdded>, Error> {
-        let Self { new, receipt, now } = self;
+        let Self {
+            new,
+            receipt,
+            found,
+            now,
+        } = self;
         if let Some(receipt) = receipt
             && take_receipt(db, new.user_id, receipt, *now).await?.is_some()
         {
             return Ok(Written::void(InboundAdded::Again));
         }
-        let text = Outgoing::received(new, *now);
+        let came_in = found.unwrap_or(*now);
+        let text = Outgoing::received(new, came_in);
         threads::touch_by_message(db, &text.message).await?;
         if !insert(db, &text).await? {
             return Ok(Written::void(InboundAdded::Again));
         }
         if let Some(change) = new.opt_change {
-            opt_outs::change_in(db, new.user_id, &new.sender, &new.from, change, *now).await?;
+            opt_outs::change_in(db, new.user_id, &new.sender, &new.from, change, came_in).await?;
         }
-        note(db, new.id, &MessageEvent::new(MessageEventKind::Received, *now)).await?;
+        note(db, new.id, &MessageEvent::new(MessageEventKind::Received, came_in)).await?;
+        if found.is_some() {
+            note(db, new.id, &MessageEvent::new(MessageEventKind::Found, *now)).await?;
+        }
         let line = feed::note(db, new.user_id, FeedKind::Message, new.id, *now).await?;
         let added = InboundAdded::New(Box::new(text.message));
         Ok(Written::told(added, new.user_id, line))

@@ -5,49 +5,82 @@ use domain::time::UnixMillis;
 use sqlx::query;
 
 use super::Message;
-use super::row::{message_of, select_messages};
+use super::row::{message_columns, message_of, select_messages};
 use crate::row::get;
 use crate::{Error, Store};
 
 impl Store {
-    /// Texts whose end is to come, and of which nothing was heard since; longest silent first.
+    /// Takes on texts whose end is to come, and of which nothing was heard since; longest silent first. Until `until` they
+    /// count as heard of, so that nobody else gets them before.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn due_polls(&self, quiet_since: UnixMillis, limit: u32) -> Result<Vec<Message>, Error> {
-        let rows = query(select_messages!(
-            "WHERE quiet_since <= $1 ORDER BY quiet_since LIMIT $2"
+    pub async fn claim_polls(
+        &self,
+        quiet_since: UnixMillis,
+        until: UnixMillis,
+        limit: u32,
+    ) -> Result<Vec<Message>, Error> {
+        let found = query("SELECT 1 FROM messages WHERE quiet_since <= $1 LIMIT 1")
+            .bind(quiet_since.0)
+            .fetch_optional(self.pool())
+            .await?;
+        if found.is_none() {
+            // A look needs no turn to write.
+            return Ok(Vec::new());
+        }
+        let rows = query(concat!(
+            "UPDATE messages SET quiet_since = $1
+             WHERE id IN (SELECT id FROM messages WHERE quiet_since <= $2 ORDER BY quiet_since LIMIT $3)
+                 AND quiet_since <= $2
+             RETURNING ",
+            message_columns!()
         ))
+        .bind(until.0)
         .bind(quiet_since.0)
         .bind(i64::from(limit))
-        .fetch_all(self.pool())
+        .fetch_all(&mut *self.writer().await?)
         .await?;
         rows.iter().map(message_of).collect()
     }
 
-    /// It was asked for.
+    /// It was asked for; from then on it counts as silent.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn mark_polled(&self, id: MessageId, now: UnixMillis) -> Result<(), Error> {
+    pub async fn mark_polled(&self, id: MessageId, from: UnixMillis) -> Result<(), Error> {
         query("UPDATE messages SET quiet_since = $1 WHERE id = $2 AND quiet_since IS NOT NULL")
-            .bind(now.0)
+            .bind(from.0)
             .bind(id.to_string())
             .execute(&mut *self.writer().await?)
             .await?;
         Ok(())
     }
 
-    /// It is not worth asking any more.
+    /// It is not worth asking any more, unless something was heard or done since it was taken on until `claimed`.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn stop_polls(&self, id: MessageId) -> Result<(), Error> {
-        query("UPDATE messages SET quiet_since = NULL WHERE id = $1")
+    pub async fn stop_polls(&self, id: MessageId, claimed: UnixMillis) -> Result<(), Error> {
+        query("UPDATE messages SET quiet_since = NULL WHERE id = $1 AND quiet_since = $2")
             .bind(id.to_string())
+            .bind(claimed.0)
             .execute(&mut *self.writer().await?)
             .await?;
         Ok(())
+    }
+
+    /// How far those of the account's texts are that go by one of the provider's ids.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn messages_of_sids(&self, account_sid: &str, sids: &[String]) -> Result<Vec<Message>, Error> {
+        let rows = self
+            .rows_of(select_messages!("WHERE provider_sid IN "), "", sids)
+            .await?;
+        let mut found = rows.iter().map(message_of).collect::<Result<Vec<_>, _>>()?;
+        found.retain(|message| message.account_sid == account_sid);
+        Ok(found)
     }
 
     /// Those of the provider's ids that texts of ours go by.

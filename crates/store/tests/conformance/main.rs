@@ -4,11 +4,13 @@
 #![allow(clippy::print_stderr, reason = "a failed test shows how far it came")]
 
 mod audit;
+mod backlog;
 mod call_lists;
 mod call_order;
 mod call_values;
 mod calls;
 mod connections;
+mod diagnosis;
 mod drafts;
 mod due;
 mod feed;
@@ -23,15 +25,20 @@ mod messages_cost;
 mod messages_outbox;
 mod messages_status;
 mod messages_threads;
+mod people;
 mod phones;
 mod previous_token;
 mod recordings;
+mod refused;
 mod retention;
 mod schema;
 mod scratch;
 mod sealed;
+mod session_cache;
 mod sessions;
+mod tenant_cache;
 mod tenants;
+mod sweeps;
 mod transitions;
 mod users;
 mod values;

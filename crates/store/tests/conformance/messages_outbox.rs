@@ -266,7 +266,7 @@ async fn a_worker_that_ends_between_any_two_steps_loses_nothing_and_sends_nothin
             (MessageStatus::Delivered, taken(3).provider_sid)
         );
         // The second is looked up; and found, or not.
-        let due = db.due_polls(after(later), 10).await.unwrap();
+        let due = db.claim_polls(after(later), after(later + 1), 10).await.unwrap();
         assert_eq!(numbers(&due), [2]);
         assert!(
             db.adopt(user_id(1), message_id(2), &taken(2), after(later))

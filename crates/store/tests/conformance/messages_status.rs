@@ -254,17 +254,25 @@ async fn texts_that_nothing_is_heard_of_are_asked_for() {
                 .await
                 .unwrap()
         );
-        let due = async |since| numbers(&db.due_polls(after(since), 10).await.unwrap());
-        assert_eq!(due(9).await, []);
-        assert_eq!(due(25).await, [1, 2]);
-        assert_eq!(due(30).await, [1, 2, 3]);
+        let due = async |since, until| {
+            let mut claimed = numbers(&db.claim_polls(after(since), after(until), 10).await.unwrap());
+            claimed.sort_unstable();
+            claimed
+        };
+        assert_eq!(due(9, 35).await, []);
+        assert_eq!(due(25, 35).await, [1, 2]);
+        assert_eq!(due(30, 35).await, [3], "somebody is at the others");
         db.mark_polled(message_id(1), after(40)).await.unwrap();
         apply(db, &told(2, MessageStatus::Sent), after(50)).await;
-        db.stop_polls(message_id(3)).await.unwrap();
-        assert_eq!(due(60).await, [1, 2]);
+        // Whoever has slept through his time, or what was heard meanwhile, decides nothing any more.
+        db.stop_polls(message_id(2), after(35)).await.unwrap();
+        db.stop_polls(message_id(3), after(34)).await.unwrap();
+        assert_eq!(due(35, 36).await, [3]);
+        db.stop_polls(message_id(3), after(36)).await.unwrap();
+        assert_eq!(due(60, 70).await, [1, 2]);
         apply(db, &told(1, Delivered), after(60)).await;
         db.mark_polled(message_id(1), after(60)).await.unwrap();
-        assert_eq!(due(100).await, [2]);
+        assert_eq!(due(100, 110).await, [2]);
     })
     .await;
 }

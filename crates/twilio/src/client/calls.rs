@@ -1,9 +1,11 @@
 //! Calls: <https://www.twilio.com/docs/voice/api/call-resource>.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use url::Url;
 
 use super::exchange::Form;
+use super::paging::{Newest, day_of, is_since};
 use super::{Client, empty_as_none, null_as_empty, number_or_none, sid_or_none};
 use crate::error::Error;
 use crate::sid::{AccountSid, CallSid};
@@ -202,6 +204,17 @@ impl Client {
             url.query_pairs_mut().append_pair("Status", status.as_str());
         }
         self.list("list the calls", url).await
+    }
+
+    /// The calls of the account that began at that moment or later, those that they dialled included; the newest first, from at
+    /// most so many pages of 100.
+    pub async fn list_calls_since(&self, since: Timestamp, pages: usize) -> Result<Newest<Call>, Error> {
+        let mut url = self.account_url(&["Calls.json"]);
+        url.query_pairs_mut().append_pair("StartTime>", &day_of(since));
+        let goes_on = |call: &Call| is_since(call.start_time.as_deref(), since);
+        let mut found = self.list_newest("list the latest calls", url, pages, goes_on).await?;
+        found.items.retain(goes_on);
+        Ok(found)
     }
 
     /// Gives a live call other instructions. Fails with [`Error::is_wrong_call_state`] where it is not live.

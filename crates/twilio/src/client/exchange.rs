@@ -1,6 +1,6 @@
 //! One request and its answer: authentication, limits, repetition, and what an answer means.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, CONTENT_LENGTH, HeaderMap, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode};
@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::{Client, Deletion};
+use super::{Client, Deletion, figures};
 use crate::error::{Error, Kind};
 use crate::retry::{Decision, Idempotency};
 
@@ -23,7 +23,7 @@ pub(super) type Form<'a> = Vec<(&'static str, &'a str)>;
 pub(super) struct Request<'a> {
     /// What the request is for, to complete "could not …".
     pub(super) operation: &'static str,
-    method: Method,
+    pub(super) method: Method,
     pub(super) url: Url,
     form: Form<'a>,
     idempotency: Idempotency,
@@ -122,7 +122,14 @@ impl Client {
     async fn send(&self, request: &Request<'_>) -> Result<Answer, Error> {
         let mut attempt = 1;
         loop {
-            let error = match self.attempt(request).await {
+            let begun = Instant::now();
+            let attempted = self.attempt(request).await;
+            let status = match &attempted {
+                Ok(answer) => Some(answer.status),
+                Err(error) => error.status(),
+            };
+            figures::asked(request, status, begun.elapsed());
+            let error = match attempted {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
@@ -136,7 +143,10 @@ impl Client {
             tracing::debug!(operation = request.operation, attempt, ?failure, ?decision, %error, "request to Twilio failed");
             match decision {
                 Decision::GiveUp => return Err(error),
-                Decision::After(delay) => tokio::time::sleep(delay).await,
+                Decision::After(delay) => {
+                    figures::repeated(request);
+                    tokio::time::sleep(delay).await;
+                }
             }
             attempt += 1;
         }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::exchange::Form;
+use super::paging::{Newest, day_of, is_since};
 use super::{Client, Deletion, empty_as_none, null_as_empty, number_or_none, sid_or_none};
 use crate::error::Error;
 use crate::sid::{AccountSid, MessageSid, MessagingServiceSid};
@@ -224,6 +225,17 @@ impl Client {
         }
         self.list_up_to(filter.limit.unwrap_or(usize::MAX), "list the texts", url)
             .await
+    }
+
+    /// The texts of the account that were sent or came in at that moment or later; the newest first, from at most so many pages
+    /// of 100.
+    pub async fn list_messages_since(&self, since: Timestamp, pages: usize) -> Result<Newest<Message>, Error> {
+        let mut url = self.account_url(&["Messages.json"]);
+        url.query_pairs_mut().append_pair("DateSent>", &day_of(since));
+        let goes_on = |message: &Message| is_since(message.date_sent.as_deref(), since);
+        let mut found = self.list_newest("list the latest texts", url, pages, goes_on).await?;
+        found.items.retain(goes_on);
+        Ok(found)
     }
 
     /// Takes a text back that has not been sent. Doing it twice does no harm, so this is repeated like a deletion.

@@ -8,13 +8,14 @@ pub mod calls;
 pub mod conferences;
 pub mod endpoints;
 mod exchange;
+mod figures;
 pub mod incoming_phone_numbers;
 pub mod keys;
 pub mod media;
 pub mod message_media;
 pub mod messages;
 pub mod messaging_services;
-mod paging;
+pub mod paging;
 pub mod recordings;
 
 use std::fmt;

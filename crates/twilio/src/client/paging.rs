@@ -2,17 +2,31 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::Client;
 use crate::error::{Error, Kind};
+use crate::webhook::rfc2822;
 
 /// The most that Twilio gives at once.
 const PAGE_SIZE: usize = 1000;
 /// Bounds a list to 100 000 resources.
 const MAX_PAGES: usize = 100;
+
+/// How many are read at a time where few are expected.
+const NEWEST_PAGE_SIZE: usize = 100;
+
+/// What a list begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newest<T> {
+    /// The newest first.
+    pub items: Vec<T>,
+    /// Whether these are all that were asked for; else there were too many.
+    pub complete: bool,
+}
 
 #[derive(Deserialize)]
 #[serde(bound = "T: Deserialize<'de>")]
@@ -50,6 +64,34 @@ impl Client {
     /// All resources of a list. Fails rather than returns a part of them.
     pub(super) async fn list<T: DeserializeOwned>(&self, operation: &'static str, first: Url) -> Result<Vec<T>, Error> {
         self.list_up_to(usize::MAX, operation, first).await
+    }
+
+    /// The newest resources of a list that begins with them: page after page for as long as the last one of a page `goes_on`,
+    /// and at most `pages` pages. Tells with them whether there were more.
+    pub(super) async fn list_newest<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        first: Url,
+        pages: usize,
+        goes_on: impl Fn(&T) -> bool + Send,
+    ) -> Result<Newest<T>, Error> {
+        let mut url = first;
+        url.query_pairs_mut()
+            .append_pair("PageSize", &NEWEST_PAGE_SIZE.to_string());
+        let mut items = Vec::new();
+        for _ in 0..pages {
+            let page: Page<T> = self.get(operation, url.clone()).await?;
+            let next = page.next().map(str::to_owned);
+            items.extend(page.items);
+            let Some(next) = next.filter(|_| items.last().is_some_and(&goes_on)) else {
+                return Ok(Newest { items, complete: true });
+            };
+            let query = next_query(&url, &next).ok_or_else(|| {
+                Error::new(Kind::Unreadable, operation, false).with_source("the next page is elsewhere")
+            })?;
+            url.set_query(query.as_deref());
+        }
+        Ok(Newest { items, complete: false })
     }
 
     /// The first so many resources of a list.
@@ -96,6 +138,16 @@ fn next_query(list: &Url, next: &str) -> Option<Option<String>> {
             .and_then(|mut segments| segments.next_back().map(str::to_owned))
     };
     (next.origin() == list.origin() && name(&next) == name(list)).then(|| next.query().map(str::to_owned))
+}
+
+/// A moment in a filter by time: its day, since that is all that Twilio documents.
+pub(super) fn day_of(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%d").to_string()
+}
+
+/// Whether what Twilio says of a time is that moment or later. What has no time yet, or an odd one, may be.
+pub(super) fn is_since(said: Option<&str>, since: Timestamp) -> bool {
+    said.and_then(rfc2822).is_none_or(|said| said >= since)
 }
 
 #[cfg(test)]

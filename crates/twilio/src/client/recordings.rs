@@ -1,8 +1,10 @@
 //! Recordings: <https://www.twilio.com/docs/voice/api/recording>. What they sound like is in [`media`](super::media).
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use url::Url;
 
+use super::paging::{Newest, day_of, is_since};
 use super::{Client, Deletion, empty_as_none, number_or_none, sid_or_none};
 use crate::error::Error;
 use crate::sid::{AccountSid, CallSid, ConferenceSid, RecordingSid};
@@ -107,6 +109,18 @@ impl Client {
         let mut url = self.account_url(&["Recordings.json"]);
         url.query_pairs_mut().append_pair("CallSid", call.as_str());
         self.list("list the recordings", url).await
+    }
+
+    /// The recordings of the account that were made at that moment or later; the newest first, from at most so many pages of 100.
+    pub async fn list_recordings_since(&self, since: Timestamp, pages: usize) -> Result<Newest<Recording>, Error> {
+        let mut url = self.account_url(&["Recordings.json"]);
+        url.query_pairs_mut().append_pair("DateCreated>", &day_of(since));
+        let goes_on = |recording: &Recording| is_since(recording.start_time.as_deref(), since);
+        let mut found = self
+            .list_newest("list the latest recordings", url, pages, goes_on)
+            .await?;
+        found.items.retain(goes_on);
+        Ok(found)
     }
 
     /// Deletes a recording with its sound.
