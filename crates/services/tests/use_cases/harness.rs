@@ -99,8 +99,29 @@ impl World {
         self.folder.path().join("sniko.db")
     }
 
-    /// Starts the product on this world's database.
+    /// Whether it is on PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        self.database_url.starts_with("postgres")
+    }
+
+    /// Runs a statement past the product.
+    pub async fn sql(&self, statement: &str) {
+        sqlx::any::install_default_drivers();
+        let mut connection = sqlx::AnyConnection::connect(&self.database_url).await.unwrap();
+        let statement = sqlx::AssertSqlSafe(statement.to_owned());
+        sqlx::query(statement).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
+    /// Starts the product on this world's database, which must be in order.
     pub async fn start(&self) -> Installation {
+        let product = self.start_unchecked().await;
+        in_order(&product.parts).await;
+        product
+    }
+
+    /// Starts the product whatever is wrong with what is stored.
+    pub async fn start_unchecked(&self) -> Installation {
         let store = Store::connect(&self.database_url).await.unwrap();
         store.migrate().await.unwrap();
         let endpoints = twilio::Endpoints::single(self.simulator.base_url().parse().unwrap());
@@ -134,7 +155,6 @@ impl World {
             shutdown: CancellationToken::new(),
         };
         services::installation::open(&parts).await.unwrap();
-        in_order(&parts).await;
         let services = Services::new(parts.clone());
         services.recover().await.unwrap();
         Installation { services, parts }

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod crashes;
+mod database_faults;
 mod disconnect;
 mod faults;
 mod harness;
