@@ -31,19 +31,22 @@ pub(crate) fn user_of(row: &AnyRow) -> Result<User, Error> {
 }
 
 impl Store {
-    /// Adds a user; a taken address is a unique violation.
+    /// Adds a user; a taken address is a unique violation. Whoever comes first looks after the installation.
     ///
     /// # Errors
     /// When the address is taken or the database fails.
     pub async fn add_user(&self, user: &User, created_at: UnixMillis) -> Result<(), Error> {
-        query("INSERT INTO users (id, email, password_hash, voice_identity, created_at) VALUES ($1, $2, $3, $4, $5)")
-            .bind(user.id.to_string())
-            .bind(&user.email)
-            .bind(&user.password_hash)
-            .bind(&user.voice_identity)
-            .bind(created_at.0)
-            .execute(&mut *self.writer().await?)
-            .await?;
+        query(
+            "INSERT INTO users (id, email, password_hash, voice_identity, created_at, is_operator)
+             VALUES ($1, $2, $3, $4, $5, CASE WHEN EXISTS (SELECT 1 FROM users) THEN 0 ELSE 1 END)",
+        )
+        .bind(user.id.to_string())
+        .bind(&user.email)
+        .bind(&user.password_hash)
+        .bind(&user.voice_identity)
+        .bind(created_at.0)
+        .execute(&mut *self.writer().await?)
+        .await?;
         Ok(())
     }
 

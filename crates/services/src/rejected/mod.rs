@@ -6,20 +6,46 @@
 //! written down; what does not fit is counted and dropped. Nothing that was sent is stored: no signature, no parameter, no
 //! query, no number.
 
+mod address;
+mod diagnosis;
+mod reason;
+mod view;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::mpsc::{self, Receiver, Sender};
+use domain::time::UnixMillis;
+use sha2::{Digest as _, Sha256};
+use store::RefusedRequests;
 use tokio::sync::Mutex;
+use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use crate::Parts;
+use crate::{Parts, ServiceError, figures};
+use diagnosis::{Read, Verdict};
+
+pub use reason::{Addresses, Reason, WayOut};
+pub use view::RefusedView;
 
 /// Refusals that wait to be looked into. More are counted and dropped.
 const WAITING: usize = 256;
+/// How often they are looked into: so that no more than that many are in that time, whoever sends how many.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often what was found out is stored, in looks.
+const STORE_EVERY: u32 = 5;
+/// Looked into with all signatures that are possible, in one look: of those that are alike, and of all. The others are
+/// taken to be as those that were.
+const CLOSELY_ALIKE: u32 = 4;
+const CLOSELY: u32 = 32;
+/// Rows that are kept for a user, and for nobody.
+const KEEP: i64 = 50;
+/// How long they are kept, in milliseconds.
+pub const KEPT: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// Where a request to a webhook was stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
     /// Before anything was read: it is no POST.
     Method,
@@ -68,7 +94,9 @@ pub struct Refusal {
 /// Nothing of what was sent: it is about people.
 impl std::fmt::Debug for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Refusal").field("stage", &self.stage).finish_non_exhaustive()
+        f.debug_struct("Refusal")
+            .field("stage", &self.stage)
+            .finish_non_exhaustive()
     }
 }
 
@@ -77,8 +105,22 @@ impl std::fmt::Debug for Refusal {
 pub struct Rejected {
     parts: Parts,
     sender: Sender<Refusal>,
-    receiver: Arc<Mutex<Receiver<Refusal>>>,
+    inside: Arc<Mutex<Inside>>,
     dropped: Arc<AtomicU64>,
+}
+
+/// What only whoever looks into refusals touches.
+struct Inside {
+    receiver: Receiver<Refusal>,
+    /// What was found out and is not stored yet.
+    found: HashMap<Verdict, Times>,
+}
+
+#[derive(Clone, Copy)]
+struct Times {
+    times: i64,
+    first_at: UnixMillis,
+    last_at: UnixMillis,
 }
 
 impl Rejected {
@@ -86,10 +128,11 @@ impl Rejected {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
+        let found = HashMap::new();
         Self {
             parts,
             sender,
-            receiver: Arc::new(Mutex::new(receiver)),
+            inside: Arc::new(Mutex::new(Inside { receiver, found })),
             dropped: Arc::default(),
         }
     }
@@ -103,18 +146,159 @@ impl Rejected {
             }
         }
     }
-}
 
-impl Rejected {
+    /// How many were not looked into since the start, because there were too many at once.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
     /// Looks into what was noted, until shutdown.
     pub(crate) async fn work(&self) {
         let shutdown = self.parts.shutdown.clone();
-        let mut receiver = self.receiver.lock().await;
+        let mut look: u32 = 0;
         while !shutdown.is_cancelled() {
             tokio::select! {
-                refusal = receiver.recv() => tracing::debug!(?refusal, "refused"),
+                () = tokio::time::sleep(LOOK_EVERY) => {}
                 () = shutdown.cancelled() => {}
+            }
+            look = look.wrapping_add(1);
+            self.look().await;
+            if look.is_multiple_of(STORE_EVERY) || shutdown.is_cancelled() {
+                self.store_and_tell().await;
             }
         }
     }
+
+    /// Looks into what is waiting and stores what was found out.
+    ///
+    /// # Errors
+    /// When the database fails; then it is stored with what is found out next.
+    pub async fn work_once(&self) -> Result<(), ServiceError> {
+        self.look().await;
+        self.store().await
+    }
+
+    async fn store_and_tell(&self) {
+        if let Err(error) = self.store().await {
+            tracing::error!(error = %error.chain(), "refused requests could not be stored");
+        }
+    }
+
+    /// Looks into what is waiting; closely only at some of those that are alike.
+    async fn look(&self) {
+        let mut inside = self.inside.lock().await;
+        let now = self.parts.clock.now();
+        let mut known: HashMap<_, (u32, Verdict)> = HashMap::new();
+        let mut closely = 0;
+        for _ in 0..WAITING {
+            let Ok(refusal) = inside.receiver.try_recv() else {
+                break;
+            };
+            let read = Read::of(refusal);
+            let likeness = read.likeness();
+            let seen = known.get(&likeness).filter(|(times, _)| *times >= CLOSELY_ALIKE);
+            let verdict = match seen {
+                Some((_, verdict)) => verdict.clone(),
+                None if closely >= CLOSELY => {
+                    self.dropped.fetch_add(1, Ordering::Relaxed);
+                    continue;
+                }
+                None => match self.diagnose(&read).await {
+                    Ok(verdict) => {
+                        closely += 1;
+                        verdict
+                    }
+                    Err(error) => {
+                        tracing::error!(error = %error.chain(), "a refused request could not be looked into");
+                        continue;
+                    }
+                },
+            };
+            let before = known.get(&likeness).map_or(0, |(times, _)| *times);
+            known.insert(likeness, (before + 1, verdict.clone()));
+            add(&mut inside.found, verdict, now);
+            // Others are waiting for the thread too.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn store(&self) -> Result<(), ServiceError> {
+        let mut inside = self.inside.lock().await;
+        if inside.found.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<_> = inside
+            .found
+            .iter()
+            .map(|(verdict, times)| row(verdict, *times))
+            .collect::<Result<_, _>>()?;
+        self.parts.store.add_refused(&rows, KEEP).await?;
+        for (verdict, times) in inside.found.drain() {
+            let times = u64::try_from(times.times).unwrap_or_default();
+            figures::webhooks_refused(verdict.reason.as_str(), times);
+        }
+        Ok(())
+    }
+
+    /// Forgets what was refused for the last time too long ago.
+    pub(crate) async fn forget(&self) -> Result<(), ServiceError> {
+        let before = self.parts.clock.now().plus(-KEPT);
+        while self.parts.store.forget_refused(before).await? == 1000 {}
+        Ok(())
+    }
+}
+
+/// What was found out waits in bounded room, also while the database does not take it.
+const FOUND_MAX: usize = 1000;
+
+fn add(found: &mut HashMap<Verdict, Times>, verdict: Verdict, now: UnixMillis) {
+    if found.len() >= FOUND_MAX && !found.contains_key(&verdict) {
+        return;
+    }
+    let times = found.entry(verdict).or_insert(Times {
+        times: 0,
+        first_at: now,
+        last_at: now,
+    });
+    times.times += 1;
+    times.last_at = now;
+}
+
+fn row(verdict: &Verdict, times: Times) -> Result<RefusedRequests, ServiceError> {
+    let Verdict {
+        user,
+        account_sid,
+        path,
+        reason,
+        addresses,
+    } = verdict;
+    let detail = match addresses {
+        Some(addresses) => Some(serde_json::to_string(addresses).map_err(ServiceError::internal)?),
+        None => None,
+    };
+    let whose = user.map(|user| user.to_string());
+    let mut key = Sha256::new();
+    for text in [
+        whose.as_deref(),
+        account_sid.as_deref(),
+        Some(path),
+        Some(reason.as_str()),
+        detail.as_deref(),
+    ] {
+        let text = text.unwrap_or_default();
+        key.update((text.len() as u64).to_be_bytes());
+        key.update(text.as_bytes());
+    }
+    Ok(RefusedRequests {
+        key: key.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        user_id: *user,
+        account_sid: account_sid.clone(),
+        path: (*path).to_owned(),
+        reason: reason.as_str().to_owned(),
+        detail,
+        times: times.times,
+        first_at: times.first_at,
+        last_at: times.last_at,
+    })
 }
