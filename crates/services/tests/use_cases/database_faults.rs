@@ -78,7 +78,7 @@ async fn call(product: &Installation, line: &Line, sid: &str, leg: &str) -> Resu
         .verify::<VoiceRequest>(product, target, &form(&begin))
         .await
         .map_err(ours)?;
-    said(product, target, webhook).await?;
+    said(product, target, webhook).await.map_err(ours)?;
     for (sid, parent, status) in [
         (leg, Some(sid), "in-progress"),
         (leg, Some(sid), "completed"),
@@ -96,7 +96,7 @@ async fn call(product: &Installation, line: &Line, sid: &str, leg: &str) -> Resu
             .verify::<StatusReport>(product, target, &form(&report))
             .await
             .map_err(ours)?;
-        product.services.voice.status(webhook).await?;
+        product.services.voice.status(webhook).await.map_err(ours)?;
     }
     Ok(())
 }

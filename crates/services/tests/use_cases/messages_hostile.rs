@@ -4,7 +4,7 @@ use messaging::Outcome;
 use services::voice::{Rejected, Unverified};
 
 use crate::harness::until;
-use crate::messages_line::{OTHER, PEER, address, texts, told};
+use crate::messages_line::{OTHER, PEER, address, done, texts, told};
 use crate::voice_line::{Line, NUMBER, sid};
 
 #[track_caller]
@@ -32,12 +32,12 @@ async fn only_what_was_signed_by_the_texts_own_account_is_accepted() {
         ]
     };
     // His signature on her text, as himself and as her.
-    forbidden(told(&product, bob_token, &address(&sent), &report(bob_account)).await);
-    forbidden(told(&product, bob_token, &address(&sent), &report(ann_account)).await);
+    forbidden(done(&product, bob_token, &address(&sent), &report(bob_account)).await);
+    forbidden(done(&product, bob_token, &address(&sent), &report(ann_account)).await);
     // Her signature as somebody else, and nobody's.
-    forbidden(told(&product, ann_token, &address(&sent), &report(bob_account)).await);
-    forbidden(told(&product, "x", &address(&sent), &report(ann_account)).await);
-    forbidden(told(&product, ann_token, "/webhooks/sms/twilio", &report(&nobody)).await);
+    forbidden(done(&product, ann_token, &address(&sent), &report(bob_account)).await);
+    forbidden(done(&product, "x", &address(&sent), &report(ann_account)).await);
+    forbidden(done(&product, ann_token, "/webhooks/sms/twilio", &report(&nobody)).await);
     // Her SID in his account.
     let hers = [
         ("AccountSid", bob_account),
@@ -46,14 +46,14 @@ async fn only_what_was_signed_by_the_texts_own_account_is_accepted() {
         ("To", NUMBER),
         ("Body", "Forged"),
     ];
-    forbidden(told(&product, bob_token, "/webhooks/sms/twilio", &hers).await);
+    forbidden(done(&product, bob_token, "/webhooks/sms/twilio", &hers).await);
     // Texts that do not exist, and what is no id.
     for id in ["0192f0c1-2f5e-7a3b-8c4d-0123456789ab", "1", ""] {
         let target = format!("/webhooks/sms/twilio?message={id}");
-        forbidden(told(&product, ann_token, &target, &report(ann_account)).await);
+        forbidden(done(&product, ann_token, &target, &report(ann_account)).await);
     }
     let twice = format!("{}&message={}", address(&sent), sent.id);
-    forbidden(told(&product, ann_token, &twice, &report(ann_account)).await);
+    forbidden(done(&product, ann_token, &twice, &report(ann_account)).await);
     assert_eq!(product.all_texts(&line.caller).await, before);
     assert_eq!(product.all_texts(&bob.caller).await, "[]");
     assert!(
@@ -116,7 +116,7 @@ async fn shifted_borders_and_repeated_names_are_refused_under_a_good_signature()
         vec![("MessageSid", new.as_str()), ("From", PEER), ("To", NUMBER)],
         vec![("AccountSid", account), ("From", PEER), ("To", NUMBER), ("Body", "x")],
     ] {
-        forbidden(told(&product, &line.account.auth_token, "/webhooks/sms/twilio", &params).await);
+        forbidden(done(&product, &line.account.auth_token, "/webhooks/sms/twilio", &params).await);
     }
     assert_eq!(product.all_texts(&line.caller).await, before);
 }
@@ -186,6 +186,6 @@ async fn a_token_that_was_replaced_is_good_for_a_day() {
     assert!(told(&product, &old, "/webhooks/sms/twilio", &params).await.is_ok());
     assert!(told(&product, &new, "/webhooks/sms/twilio", &params).await.is_ok());
     world.clock.advance(25 * 60 * 60 * 1000);
-    forbidden(told(&product, &old, "/webhooks/sms/twilio", &params).await);
+    forbidden(done(&product, &old, "/webhooks/sms/twilio", &params).await);
     until("nothing waits", || true).await;
 }

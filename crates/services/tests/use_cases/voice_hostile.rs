@@ -1,12 +1,12 @@
 //! Requests that are not what they seem: nothing of them is done, and nobody else's rows are touched.
 
-use services::voice::{Rejected, StatusReport, VoiceRequest, Webhook};
+use services::voice::{Rejected, StatusReport, VoiceRequest};
 
 use crate::harness::Installation;
 use crate::voice_line::{CALLER, Line, NUMBER, form, line, noted, said, sid, signed, target_in, verify};
 
 #[track_caller]
-pub fn forbidden<P>(result: Result<Webhook<P>, Rejected>) {
+pub fn forbidden<T>(result: Result<T, Rejected>) {
     assert!(matches!(result, Err(Rejected::Forbidden)));
 }
 

@@ -6,7 +6,7 @@ use domain::phone::Presence;
 use domain::voice::VoiceSettings;
 use secrecy::SecretString;
 use services::voice::{Asked, RecordingReport, Rejected, StatusReport, Unverified, VoiceRequest, Webhook};
-use services::{Caller, Entropy, ServiceError};
+use services::{Caller, Entropy};
 use store::{Call, CallFilter};
 
 use crate::harness::{Installation, TestAccount, World, scene};
@@ -190,12 +190,44 @@ pub async fn verify<P: Asked>(
     product.services.voice.verify(&unverified).await
 }
 
-/// What the use case of that address answers.
-pub async fn said(
+/// What a request comes to that was signed with that token: whether it is the tenant's is known when it is written.
+pub async fn done<P: Told>(
     product: &Installation,
+    token: &str,
     target: &str,
-    webhook: Webhook<VoiceRequest>,
-) -> Result<String, ServiceError> {
+    params: &[(String, String)],
+) -> Result<(), Rejected> {
+    let webhook = signed::<P>(product, token, target, params).await?;
+    P::told(product, target, webhook).await
+}
+
+/// What can be told.
+pub trait Told: Asked {
+    /// Has the use case of that address do it.
+    fn told(product: &Installation, target: &str, webhook: Webhook<Self>)
+    -> impl Future<Output = Result<(), Rejected>>;
+}
+
+impl Told for VoiceRequest {
+    async fn told(product: &Installation, target: &str, webhook: Webhook<Self>) -> Result<(), Rejected> {
+        said(product, target, webhook).await.map(drop)
+    }
+}
+
+impl Told for StatusReport {
+    async fn told(product: &Installation, _: &str, webhook: Webhook<Self>) -> Result<(), Rejected> {
+        product.services.voice.status(webhook).await
+    }
+}
+
+impl Told for RecordingReport {
+    async fn told(product: &Installation, _: &str, webhook: Webhook<Self>) -> Result<(), Rejected> {
+        product.services.voice.recorded(webhook).await
+    }
+}
+
+/// What the use case of that address answers.
+pub async fn said(product: &Installation, target: &str, webhook: Webhook<VoiceRequest>) -> Result<String, Rejected> {
     let voice = &product.services.voice;
     if target.starts_with("/webhooks/twilio/dtmf") {
         voice.pressed(webhook).await

@@ -4,7 +4,7 @@ use services::voice::{RecordingReport, StatusReport, VoiceRequest};
 
 use crate::harness::scene;
 use crate::voice_hostile::{everything, forbidden};
-use crate::voice_line::{CALLER, Line, form, line, sid, signed, target_in};
+use crate::voice_line::{CALLER, Line, done, form, line, sid, signed, target_in};
 
 #[tokio::test]
 async fn a_tenant_reaches_nothing_of_anothers() {
@@ -38,12 +38,12 @@ async fn a_tenant_reaches_nothing_of_anothers() {
                 ("From", CALLER),
             ]);
             let token = &bob.account.auth_token;
-            forbidden(signed::<VoiceRequest>(&product, token, &next, &params).await);
-            forbidden(signed::<StatusReport>(&product, token, &status, &params).await);
-            forbidden(signed::<RecordingReport>(&product, token, &recordings, &params).await);
+            forbidden(done::<VoiceRequest>(&product, token, &next, &params).await);
+            forbidden(done::<StatusReport>(&product, token, &status, &params).await);
+            forbidden(done::<RecordingReport>(&product, token, &recordings, &params).await);
             // His own addresses, with what is hers.
-            forbidden(signed::<RecordingReport>(&product, token, &own_recordings, &params).await);
-            forbidden(signed::<RecordingReport>(&product, token, "/webhooks/twilio/recording", &params).await);
+            forbidden(done::<RecordingReport>(&product, token, &own_recordings, &params).await);
+            forbidden(done::<RecordingReport>(&product, token, "/webhooks/twilio/recording", &params).await);
         }
         let params = form(&[
             ("AccountSid", account),
@@ -52,9 +52,9 @@ async fn a_tenant_reaches_nothing_of_anothers() {
             ("From", CALLER),
         ]);
         let token = &bob.account.auth_token;
-        forbidden(signed::<VoiceRequest>(&product, token, "/twiml/inbound", &params).await);
-        forbidden(signed::<VoiceRequest>(&product, token, &own, &params).await);
-        forbidden(signed::<StatusReport>(&product, token, "/webhooks/twilio/call-status", &params).await);
+        forbidden(done::<VoiceRequest>(&product, token, "/twiml/inbound", &params).await);
+        forbidden(done::<VoiceRequest>(&product, token, &own, &params).await);
+        forbidden(done::<StatusReport>(&product, token, "/webhooks/twilio/call-status", &params).await);
     }
     assert_eq!(everything(&product, &ann).await, anns_rows);
     assert_eq!(everything(&product, &bob).await, bobs_rows);
@@ -66,7 +66,7 @@ async fn a_tenant_reaches_nothing_of_anothers() {
         ("CallSid", &second),
         ("DialCallStatus", "busy"),
     ]);
-    forbidden(signed::<VoiceRequest>(&product, &bob.account.auth_token, &own, &params).await);
+    forbidden(done::<VoiceRequest>(&product, &bob.account.auth_token, &own, &params).await);
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn unknown_accounts_and_calls_and_deleted_credentials_are_refused() {
     let of = |account: &str| form(&[("AccountSid", account), ("CallSid", &call), ("From", CALLER)]);
     let token = line.account.auth_token.clone();
     let good = of(&line.account.sid);
-    forbidden(signed::<VoiceRequest>(&product, &token, "/twiml/inbound", &of(&sid("AC"))).await);
+    forbidden(done::<VoiceRequest>(&product, &token, "/twiml/inbound", &of(&sid("AC"))).await);
     let id = line.call(&product, &call).await.id.to_string();
     for path in [
         "0192f0c1-2f5e-7a3b-8c4d-0123456789ab".to_owned(),
@@ -88,14 +88,14 @@ async fn unknown_accounts_and_calls_and_deleted_credentials_are_refused() {
         String::new(),
     ] {
         let target = format!("/webhooks/twilio/voice/{path}?then=rang");
-        forbidden(signed::<VoiceRequest>(&product, &token, &target, &good).await);
+        forbidden(done::<VoiceRequest>(&product, &token, &target, &good).await);
     }
     // The token of nobody is unknown to everybody.
-    forbidden(signed::<VoiceRequest>(&product, "", "/twiml/inbound", &of(&sid("AC"))).await);
+    forbidden(done::<VoiceRequest>(&product, "", "/twiml/inbound", &of(&sid("AC"))).await);
 
     product.services.connections.disconnect(&line.caller).await.unwrap();
-    forbidden(signed::<VoiceRequest>(&product, &token, "/twiml/inbound", &good).await);
-    forbidden(signed::<VoiceRequest>(&product, &token, &target_in(&xml, "action"), &good).await);
+    forbidden(done::<VoiceRequest>(&product, &token, "/twiml/inbound", &good).await);
+    forbidden(done::<VoiceRequest>(&product, &token, &target_in(&xml, "action"), &good).await);
 }
 
 #[tokio::test]
@@ -147,6 +147,6 @@ async fn an_account_that_was_given_up_and_taken_by_another_user_is_his() {
         ("DialCallStatus", "busy"),
     ]);
     let target = target_in(&xml, "action");
-    forbidden(signed::<VoiceRequest>(&product, &bob.account.auth_token, &target, &params).await);
+    forbidden(done::<VoiceRequest>(&product, &bob.account.auth_token, &target, &params).await);
     assert_eq!(everything(&product, &ann).await, rows);
 }
