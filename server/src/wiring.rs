@@ -45,6 +45,7 @@ pub async fn parts(config: &Config) -> anyhow::Result<Parts> {
         settings: Arc::new(Settings {
             app_url: config.app_url.clone(),
             sign_up: config.sign_up,
+            api_key_roll_days: config.api_key_roll_days,
             endpoints,
             simulator_url: config.simulator_url(),
             signalling_host: config.twilio_signalling_host.clone(),

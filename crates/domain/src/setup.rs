@@ -153,6 +153,14 @@ pub struct ConnectionView {
     pub pointing: Vec<Pointing>,
     /// What was done to connect it, with the SIDs of what it made.
     pub steps: Vec<StepView>,
+    /// How it was at Twilio when that was looked at last; nothing until it was.
+    pub health: Option<Health>,
+    /// What was done to it by itself of late, newest first.
+    pub notes: Vec<Note>,
+    /// The API key's age.
+    pub key: KeyAge,
+    /// What was found in the account that should not be there, newest first.
+    pub leftovers: Vec<Leftover>,
 }
 
 /// Something that could not be removed at Twilio.
@@ -229,6 +237,69 @@ pub struct Health {
     pub application: Vec<Pointing>,
     /// Sentences about what is missing at Twilio: the number, the App or the key.
     pub missing: Vec<String>,
+    /// Sentences about what somebody has changed there.
+    #[serde(default)]
+    pub changes: Vec<String>,
+    /// Why Twilio does not let us look, until the person does something about it; then nothing else is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+    /// Since when it is not in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out_of_order_since: Option<UnixMillis>,
+    /// Whether Repair mends something of it.
+    #[serde(default)]
+    pub repairable: bool,
+}
+
+/// Something that was done to a connection without its owner having asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// When.
+    pub at: UnixMillis,
+    /// What.
+    pub sentence: String,
+}
+
+/// The API key in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyAge {
+    /// When it was made.
+    pub made_at: UnixMillis,
+    /// When it is replaced by itself; nothing where that is switched off.
+    pub rolls_at: Option<UnixMillis>,
+    /// Whether a former one is still to be deleted at Twilio.
+    pub former_waits: bool,
+}
+
+stored_enum! {
+    /// What became of a resource that carries our name and that no row explains.
+    LeftoverState {
+        /// Found; what is still there an hour later is removed.
+        Seen = "seen",
+        /// Removed.
+        Removed = "removed",
+        /// Twilio refused to remove it; it is tried again.
+        Failed = "failed",
+    }
+}
+
+/// A resource in an account that carries our name and that no row explains.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leftover {
+    /// The account, `AC…`.
+    pub account_sid: String,
+    /// `AP…` or `SK…`
+    pub sid: String,
+    /// Its name, by which it is known to be ours.
+    pub name: String,
+    /// What became of it.
+    pub state: LeftoverState,
+    /// Why it could not be removed.
+    pub why: Option<String>,
+    /// When it was first seen.
+    pub first_seen_at: UnixMillis,
+    /// When that was noted.
+    pub updated_at: UnixMillis,
 }
 
 /// A Voice access token for the browser's phone.

@@ -30,13 +30,45 @@ pub struct Rotated {
     pub current: usize,
 }
 
-/// Seals every secret with the active key. What changes meanwhile is left to its writer, which uses the active key too.
+/// How often the secrets are walked over at the most: what servers write meanwhile is met by the next walk.
+const WALKS_MAX: usize = 20;
+
+/// Seals every secret with the active key, until a walk over all of them finds none that is sealed with another: a server that
+/// still seals with a former key may write meanwhile.
 ///
 /// # Errors
-/// When a secret cannot be opened with any key of the ring; those before it are done, and it can be run again.
+/// When a secret cannot be opened with any key of the ring, or others are written with a former key all the time; those before
+/// it are done, and it can be run again.
 pub async fn rotate_keys(parts: &Parts) -> Result<Rotated, ServiceError> {
     open(parts).await?;
     let mut rotated = Rotated::default();
+    for number in 0..WALKS_MAX {
+        let walk = walk(parts).await?;
+        rotated.rewrapped += walk.rewrapped;
+        if number == 0 {
+            rotated.current = walk.current;
+        }
+        if walk.others == 0 {
+            reseal_canary(parts).await?;
+            return Ok(rotated);
+        }
+    }
+    Err(ServiceError::internal(
+        "other servers keep sealing with a former key; give all of them the new key first, then try again",
+    ))
+}
+
+/// What one walk over the secrets has met.
+#[derive(Default)]
+struct Walk {
+    rewrapped: usize,
+    current: usize,
+    /// Sealed with another key, whether they were sealed anew or had changed by then.
+    others: usize,
+}
+
+async fn walk(parts: &Parts) -> Result<Walk, ServiceError> {
+    let mut walk = Walk::default();
     for value in parts.store.list_sealed().await? {
         let column = SealedColumn::from_name(&value.column)
             .ok_or_else(|| ServiceError::internal(format!("{} is not a sealed column", value.column)))?;
@@ -44,15 +76,22 @@ pub async fn rotate_keys(parts: &Parts) -> Result<Rotated, ServiceError> {
             .vault
             .rewrap(&column.context(&value.user_id, &value.row_id), &value.blob)?
         {
-            Some(blob) => rotated.rewrapped += usize::from(parts.store.replace_sealed(&value, &blob).await?),
-            None => rotated.current += 1,
+            Some(blob) => {
+                walk.others += 1;
+                walk.rewrapped += usize::from(parts.store.replace_sealed(&value, &blob).await?);
+            }
+            None => walk.current += 1,
         }
     }
-    // Last: until then the start must still ask for the old key, which some secret may need.
+    Ok(walk)
+}
+
+/// Last: until then the start must still ask for the old key, which some secret may need.
+async fn reseal_canary(parts: &Parts) -> Result<(), ServiceError> {
     if let Some(installation) = parts.store.installation().await?
         && let Some(canary) = parts.vault.rewrap_canary(&installation.canary)?
     {
         parts.store.replace_canary(&canary).await?;
     }
-    Ok(rotated)
+    Ok(())
 }

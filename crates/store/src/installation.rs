@@ -3,7 +3,7 @@
 use domain::time::UnixMillis;
 use sqlx::query;
 
-use crate::row::get;
+use crate::row::{get, to_json};
 use crate::{Error, Store};
 
 /// This installation.
@@ -13,6 +13,8 @@ pub struct Installation {
     pub install_id: String,
     /// A known value sealed with the key ring.
     pub canary: Vec<u8>,
+    /// The public address of the server that started last.
+    pub app_url: Option<String>,
 }
 
 impl Store {
@@ -21,13 +23,14 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn installation(&self) -> Result<Option<Installation>, Error> {
-        let row = query("SELECT install_id, canary FROM installation WHERE id = 1")
+        let row = query("SELECT install_id, canary, app_url FROM installation WHERE id = 1")
             .fetch_optional(self.pool())
             .await?;
         row.map(|row| {
             Ok(Installation {
                 install_id: get(&row, "install_id")?,
                 canary: get(&row, "canary")?,
+                app_url: get(&row, "app_url")?,
             })
         })
         .transpose()
@@ -66,5 +69,26 @@ impl Store {
             .execute(&mut *self.writer().await?)
             .await?;
         Ok(())
+    }
+
+    /// Notes the public address that a server starts with. Where it is the first to do so, every number in use is taken to
+    /// point there already.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_app_url(&self, app_url: &str) -> Result<(), Error> {
+        let mut tx = self.begin().await?;
+        query(
+            "UPDATE connection_watch SET webhook_bases = $1 WHERE webhook_bases = '[]'
+                 AND EXISTS (SELECT 1 FROM installation WHERE app_url IS NULL)",
+        )
+        .bind(to_json(&[app_url], "webhook_bases")?)
+        .execute(&mut *tx)
+        .await?;
+        query("UPDATE installation SET app_url = $1 WHERE app_url IS NULL OR app_url <> $1")
+            .bind(app_url)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await
     }
 }

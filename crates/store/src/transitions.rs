@@ -1,7 +1,7 @@
 //! Named changes of a connection and its steps. Each holds only while the caller has the connection's lease, so that a
 //! worker that was paused and overtaken writes nothing.
 
-use domain::connection::StepKind;
+use domain::connection::{ConnectionState, StepKind};
 use domain::id::ConnectionId;
 use domain::problem::Problem;
 use domain::setup::AccountFacts;
@@ -14,16 +14,18 @@ use crate::row::to_json;
 use crate::{Error, Store};
 
 impl Store {
-    /// Opens a transaction in which the connection's row is touched under the lease, hence locked.
-    async fn leased(&self, id: ConnectionId, lease: &str, now: UnixMillis) -> Result<Tx, Error> {
+    /// Opens a transaction in which the connection's row is touched under the lease, hence locked; with the commit everybody
+    /// hears that its tenant has changed.
+    pub(crate) async fn leased(&self, id: ConnectionId, lease: &str, now: UnixMillis) -> Result<Tx, Error> {
         let mut tx = self.begin().await?;
-        let held = query("UPDATE connections SET updated_at = $1 WHERE id = $2 AND lease_token = $3")
-            .bind(now.0)
-            .bind(id.to_string())
-            .bind(lease)
-            .execute(&mut *tx)
-            .await?;
-        if held.rows_affected() == 0 {
+        let held = query(
+            "UPDATE connections SET updated_at = $1 WHERE id = $2 AND lease_token = $3
+             RETURNING account_sid",
+        )
+        .bind(now.0)
+        .bind(id.to_string())
+        .bind(lease);
+        if tx.change_tenants(held).await? == 0 {
             return Err(Kind::LeaseLost.into());
         }
         Ok(tx)
@@ -110,6 +112,11 @@ impl Store {
         query("UPDATE connections SET api_key_sid = $1, api_key_secret = $2 WHERE id = $3")
             .bind(sid)
             .bind(sealed_secret)
+            .bind(id.to_string())
+            .execute(&mut *tx)
+            .await?;
+        query("UPDATE connection_watch SET api_key_made_at = $1 WHERE connection_id = $2")
+            .bind(now.0)
             .bind(id.to_string())
             .execute(&mut *tx)
             .await?;
@@ -210,6 +217,16 @@ impl Store {
         .bind(id.to_string())
         .execute(&mut *tx)
         .await?;
+        query(
+            "INSERT INTO connection_watch (connection_id, next_check_at, webhook_bases, sweep_at, api_key_made_at)
+             VALUES ($1, $2, '[]', $2, $2) ON CONFLICT (connection_id) DO UPDATE
+                 SET next_check_at = excluded.next_check_at, sweep_at = excluded.sweep_at,
+                     api_key_made_at = excluded.api_key_made_at",
+        )
+        .bind(id.to_string())
+        .bind(now.0)
+        .execute(&mut *tx)
+        .await?;
         query("DELETE FROM setup_drafts WHERE user_id = (SELECT user_id FROM connections WHERE id = $1)")
             .bind(id.to_string())
             .execute(&mut *tx)
@@ -242,7 +259,7 @@ impl Store {
     /// # Errors
     /// When the lease is lost or the database fails.
     pub async fn mark_failed(&self, id: ConnectionId, lease: &str, now: UnixMillis) -> Result<(), Error> {
-        self.end_connection(id, lease, "failed", now).await
+        self.end_connection(id, lease, ConnectionState::Failed, None, now).await
     }
 
     /// All was removed as asked for; the secrets are erased.
@@ -250,27 +267,8 @@ impl Store {
     /// # Errors
     /// When the lease is lost or the database fails.
     pub async fn mark_removed(&self, id: ConnectionId, lease: &str, now: UnixMillis) -> Result<(), Error> {
-        self.end_connection(id, lease, "removed", now).await
-    }
-
-    async fn end_connection(
-        &self,
-        id: ConnectionId,
-        lease: &str,
-        state: &'static str,
-        now: UnixMillis,
-    ) -> Result<(), Error> {
-        let mut tx = self.leased(id, lease, now).await?;
-        query(
-            "UPDATE connections SET state = $1, auth_token = NULL, previous_auth_token = NULL,
-                 previous_auth_token_until = NULL, api_key_secret = NULL, lease_token = NULL, lease_until = NULL,
-                 next_attempt_at = NULL WHERE id = $2",
-        )
-        .bind(state)
-        .bind(id.to_string())
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await
+        self.end_connection(id, lease, ConnectionState::Removed, None, now)
+            .await
     }
 
     /// Something could not be removed; the auth token stays for the next attempt alone.
@@ -297,7 +295,7 @@ impl Store {
     }
 }
 
-async fn end_step(
+pub(crate) async fn end_step(
     tx: &mut Tx,
     id: ConnectionId,
     kind: StepKind,

@@ -4,6 +4,7 @@ use domain::connection::ConnectionState;
 use domain::id::ConnectionId;
 use domain::setup::Removed;
 use futures::future::try_join_all;
+use tracing::Instrument as _;
 
 use super::run::{LEASE_MILLIS, Run};
 use super::{Connections, save};
@@ -90,7 +91,7 @@ impl Connections {
         let work = self
             .parts
             .tasks
-            .spawn(async move { connections.finish(id, lease).await });
+            .spawn(async move { connections.finish(id, lease).await }.in_current_span());
         work.await.map_err(ServiceError::internal)?
     }
 

@@ -1,11 +1,19 @@
 //! A user's Twilio account: verified, provisioned, watched, and given back.
 //!
 //! What is made at Twilio is made in [`steps`], each act after a row that says so, and each with its undo. [`save`] and
-//! [`disconnect`] are what a person presses; [`worker`] finishes what a crash or an unreachable Twilio has left.
+//! [`disconnect`] are what a person presses; [`worker`] finishes what a crash or an unreachable Twilio has left. [`watch`] keeps
+//! what is in use as it should be: [`check`] compares it with what is at Twilio, [`mend`] sets back what is ours, [`roll`]
+//! replaces the API key, and [`leftovers`] finds what no row explains.
 
 mod check;
+mod compare;
 mod disconnect;
+mod errand;
 mod explain;
+mod leftovers;
+mod mend;
+mod ours;
+mod roll;
 mod run;
 mod save;
 mod steps;
@@ -13,6 +21,7 @@ mod token;
 mod verify;
 mod view;
 mod wanted;
+mod watch;
 mod worker;
 
 use domain::id::UserId;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use domain::connection::{ConnectionState, StepKind};
 use domain::problem::Problem;
 use store::Connection;
-use twilio::PhoneNumberWebhooks;
 
-use super::{Connections, explain, wanted};
-use crate::ServiceError;
+use super::ours::Ours;
+use super::{Connections, explain, leftovers, wanted};
+use crate::{ServiceError, figures};
 
 /// How long a lease holds without being renewed: after a crash, another worker waits that long at the most.
 pub(super) const LEASE_MILLIS: i64 = 30_000;
@@ -41,6 +41,9 @@ pub(super) struct Run<'a> {
     pub(super) lease: String,
     pub(super) client: twilio::Client,
     pub(super) marker: String,
+    pub(super) ours: Ours,
+    /// Former keys that are still at Twilio.
+    pub(super) retired_keys: Vec<String>,
 }
 
 impl<'a> Run<'a> {
@@ -52,12 +55,17 @@ impl<'a> Run<'a> {
     ) -> Result<Self, ServiceError> {
         let client = connections.client_of(&connection)?;
         let marker = wanted::marker(&connections.install_id().await?, connection.id);
+        let store = &connections.parts.store;
+        let watch = store.watch(connection.id).await?;
+        let retired_keys = store.retired_keys(connection.id).await?;
         Ok(Self {
             connections,
             connection,
             lease,
             client,
             marker,
+            ours: connections.ours(&watch),
+            retired_keys,
         })
     }
 
@@ -95,16 +103,13 @@ impl<'a> Run<'a> {
         self.connections.parts.clock.now()
     }
 
-    pub(super) fn ours(&self) -> PhoneNumberWebhooks {
-        self.connections.urls.phone_number()
-    }
-
     /// Writes a failed step and hands back why.
     pub(super) async fn fail(&self, kind: StepKind, problem: Problem) -> Stop {
         let written = self
             .store()
             .fail_step(self.connection.id, &self.lease, kind, &problem, self.now())
             .await;
+        figures::step_ended(kind.as_str(), "failed");
         match written {
             Ok(()) => Stop::Problem(problem),
             Err(error) => error.into(),
@@ -129,17 +134,19 @@ impl<'a> Run<'a> {
 
     /// Takes everything back that the steps may have left at Twilio, and ends the connection accordingly.
     pub(super) async fn take_back_and_end(&self) -> Result<domain::setup::Removed, ServiceError> {
-        let removed = self.take_back().await?;
+        let steps = self.store().steps(self.connection.id).await?;
+        let removed = self.take_back(&steps).await?;
         let id = self.connection.id;
         let now = self.now();
         if removed.left_behind.is_empty() {
-            if self.connection.state == ConnectionState::Provisioning
-                || self.connection.state == ConnectionState::TakingBack
-            {
-                self.store().mark_failed(id, &self.lease, now).await?;
-            } else {
-                self.store().mark_removed(id, &self.lease, now).await?;
-            }
+            let state = match self.connection.state {
+                ConnectionState::Provisioning | ConnectionState::TakingBack => ConnectionState::Failed,
+                _ => ConnectionState::Removed,
+            };
+            let last_look = leftovers::may_come_late(&steps).then(|| now.plus(leftovers::SETTLED_AFTER));
+            self.store()
+                .end_connection(id, &self.lease, state, last_look, now)
+                .await?;
         } else {
             let again = now.plus(retry_delay(self.connection.attempts));
             self.store().mark_left_behind(id, &self.lease, again, now).await?;

@@ -6,6 +6,7 @@ use domain::problem::Problem;
 use domain::setup::Connected;
 use secrecy::ExposeSecret;
 use store::{Added, NewConnection};
+use tracing::Instrument as _;
 use twilio::PhoneNumberSid;
 
 use super::run::{LEASE_MILLIS, Run, Stop};
@@ -50,7 +51,7 @@ impl Connections {
         let work = self
             .parts
             .tasks
-            .spawn(async move { connections.provision(id, lease).await });
+            .spawn(async move { connections.provision(id, lease).await }.in_current_span());
         work.await.map_err(ServiceError::internal)??;
         self.credentials(caller).await
     }

@@ -7,25 +7,28 @@ use domain::connection::{StepKind, StepState};
 use domain::problem::Problem;
 use domain::setup::{LeftBehind, Removed};
 use store::Step;
-use twilio::{ApiKeySid, ApplicationSid, IncomingPhoneNumber, PhoneNumberSid, PhoneNumberWebhooks};
+use twilio::{IncomingPhoneNumber, PhoneNumberSid, PhoneNumberWebhooks};
 
+use super::ours::Ours;
 use super::run::{Run, Stop};
 use super::{explain, verify, wanted};
-use crate::ServiceError;
-use crate::sealing::SealedColumn;
+use crate::{ServiceError, figures};
 
 impl Run<'_> {
     /// Makes the connection: three round trips to Twilio one after the other (read account and number; make App and key;
     /// point the number), since the number is only touched when everything that its calls need is there.
     pub(super) async fn make(&self) -> Result<(), Stop> {
-        let before = self.check().await?;
+        let before = counted(StepKind::Verify, self.check()).await?;
         // Both rows first: then the two requests leave together.
         self.begin(StepKind::Application).await?;
         self.begin(StepKind::ApiKey).await?;
-        let (application, api_key) = tokio::join!(self.make_application(), self.make_api_key());
+        let (application, api_key) = tokio::join!(
+            counted(StepKind::Application, self.make_application()),
+            counted(StepKind::ApiKey, self.make_api_key())
+        );
         // The person reads the first of two problems; a fault of ours hides neither, since it stops the work.
         application.and(api_key)?;
-        self.point_number(&before).await
+        counted(StepKind::PhoneNumber, self.point_number(&before)).await
     }
 
     /// Writes that a step is about to be done.
@@ -58,7 +61,12 @@ impl Run<'_> {
             Err(error) if error.is_not_found() => return Err(self.fail(kind, number_not_found()).await),
             Err(error) => return Err(self.refused(kind, &error).await),
         };
-        if let Some(problem) = self.objection(&number) {
+        let former = self
+            .store()
+            .webhook_bases_left_behind(&self.connection.phone_number_sid)
+            .await?;
+        let ours = Ours::new(&self.connections.urls, &former);
+        if let Some(problem) = self.objection(&number, &ours) {
             return Err(self.fail(kind, problem).await);
         }
         let inherited = self.inherited_snapshot().await?;
@@ -69,14 +77,10 @@ impl Run<'_> {
         self.store()
             .finish_step(id, &self.lease, kind, Some(&facts.sid), self.now())
             .await?;
-        Ok(wanted::worth_restoring(
-            &number.webhooks,
-            &self.ours(),
-            inherited.as_ref(),
-        ))
+        Ok(ours.worth_restoring(&number.webhooks, inherited.as_ref()))
     }
 
-    fn objection(&self, number: &IncomingPhoneNumber) -> Option<Problem> {
+    fn objection(&self, number: &IncomingPhoneNumber, ours: &Ours) -> Option<Problem> {
         if !number.capabilities.voice {
             let sentence = "This number cannot take calls. Choose one with the voice capability.";
             return Some(Problem::new("number_without_voice", sentence).field("phone_number_sid", sentence));
@@ -84,7 +88,7 @@ impl Run<'_> {
         if self.connection.take_over {
             return None;
         }
-        let used = wanted::in_use_by(&number.webhooks, &self.ours())?;
+        let used = ours.in_use_by(&number.webhooks)?;
         let sentence = format!("This number is already in use. {used} Confirm the take-over to point it here instead.");
         Some(Problem::new("number_in_use", sentence))
     }
@@ -127,23 +131,9 @@ impl Run<'_> {
     pub(super) async fn make_api_key(&self) -> Result<(), Stop> {
         let kind = StepKind::ApiKey;
         let id = self.connection.id;
-        let mut made = self.client.create_key(&self.marker).await;
-        if made.as_ref().is_err_and(twilio::Error::outcome_unknown) {
-            // The secret is shown once: a key that was made without our reading the answer is of no use, so it goes.
-            made = match self.remove_keys(None).await {
-                Ok(_) => self.client.create_key(&self.marker).await,
-                Err(_) => made,
-            };
-        }
-        match made {
+        match self.create_key().await {
             Ok(key) => {
-                let connection = &self.connection;
-                let sealed = self.connections.seal(
-                    SealedColumn::ConnectionApiKeySecret,
-                    connection.user_id,
-                    &id.to_string(),
-                    &key.secret,
-                )?;
+                let sealed = self.seal_key(&key.secret)?;
                 Ok(self
                     .store()
                     .finish_api_key(id, &self.lease, key.sid.as_str(), &sealed, self.now())
@@ -161,24 +151,19 @@ impl Run<'_> {
         self.store()
             .start_step(id, &self.lease, kind, Some(&snapshot), self.now())
             .await?;
-        // Setting the same values again changes nothing, so an unanswered update is simply repeated, once.
-        let mut set = self.client.update_incoming_phone_number(&sid, &self.ours()).await;
-        if set.as_ref().is_err_and(twilio::Error::outcome_unknown) {
-            set = self.client.update_incoming_phone_number(&sid, &self.ours()).await;
-        }
-        match set {
-            Ok(_) => Ok(self
+        match self.set_number(&sid, self.ours.today()).await {
+            Ok(()) => Ok(self
                 .store()
                 .finish_step(id, &self.lease, kind, Some(sid.as_str()), self.now())
                 .await?),
-            Err(error) => Err(self.refused(kind, &error).await),
+            Err(Stop::Problem(problem)) => Err(self.fail(kind, problem).await),
+            Err(stop) => Err(stop),
         }
     }
 
     /// Undoes every step that may have had an effect: the number first, so that its calls find their way again; then App
     /// and key. A step that cannot be undone does not keep the others.
-    pub(super) async fn take_back(&self) -> Result<Removed, ServiceError> {
-        let steps = self.store().steps(self.connection.id).await?;
+    pub(super) async fn take_back(&self, steps: &[Step]) -> Result<Removed, ServiceError> {
         let mut removed = Removed::default();
         let open = |kind: StepKind| {
             steps
@@ -212,12 +197,14 @@ impl Run<'_> {
         let id = self.connection.id;
         match undone {
             Ok(sids) => {
+                figures::step_ended(step.kind.as_str(), "taken_back");
                 self.store()
                     .take_back_step(id, &self.lease, step.kind, self.now())
                     .await?;
                 removed.removed.extend(sids);
             }
             Err(error) => {
+                figures::step_ended(step.kind.as_str(), "left_behind");
                 let problem = explain::problem_of(&error);
                 self.store()
                     .leave_step_behind(id, &self.lease, step.kind, &problem, self.now())
@@ -234,7 +221,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn restore_number(&self, step: &Step) -> Result<Vec<String>, twilio::Error> {
+    pub(super) async fn restore_number(&self, step: &Step) -> Result<Vec<String>, twilio::Error> {
         let Ok(sid) = self.connection.phone_number_sid.parse::<PhoneNumberSid>() else {
             return Ok(Vec::new());
         };
@@ -251,7 +238,7 @@ impl Run<'_> {
         if self.number_serves_another().await {
             return Ok(Vec::new());
         }
-        match wanted::restored(&now, &self.ours(), &before) {
+        match self.ours.restored(&now, &before) {
             Some(target) if target != now => {
                 self.client.update_incoming_phone_number(&sid, &target).await?;
                 Ok(vec![sid.to_string()])
@@ -271,32 +258,13 @@ impl Run<'_> {
             }
         }
     }
+}
 
-    async fn remove_applications(&self, known: Option<&str>) -> Result<Vec<String>, twilio::Error> {
-        let mut sids: Vec<ApplicationSid> = known.and_then(|sid| sid.parse().ok()).into_iter().collect();
-        for application in self.client.list_applications(Some(&self.marker)).await? {
-            if application.friendly_name == self.marker && !sids.contains(&application.sid) {
-                sids.push(application.sid);
-            }
-        }
-        for sid in &sids {
-            self.client.delete_application(sid).await?;
-        }
-        Ok(sids.iter().map(ToString::to_string).collect())
-    }
-
-    async fn remove_keys(&self, known: Option<&str>) -> Result<Vec<String>, twilio::Error> {
-        let mut sids: Vec<ApiKeySid> = known.and_then(|sid| sid.parse().ok()).into_iter().collect();
-        for key in self.client.list_keys().await? {
-            if key.friendly_name == self.marker && !sids.contains(&key.sid) {
-                sids.push(key.sid);
-            }
-        }
-        for sid in &sids {
-            self.client.delete_key(sid).await?;
-        }
-        Ok(sids.iter().map(ToString::to_string).collect())
-    }
+/// Does a step; one that fails is counted where that is written.
+async fn counted<T>(kind: StepKind, step: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+    let done = step.await?;
+    figures::step_ended(kind.as_str(), "done");
+    Ok(done)
 }
 
 fn may_have_effect(state: StepState) -> bool {

@@ -8,8 +8,12 @@ use domain::setup::{
 use store::{Connection, DraftRow, LeftBehindStep, Step};
 use twilio::PhoneNumberWebhooks;
 
+use super::leftovers::SHOWN;
 use super::{Connections, not_connected, wanted};
 use crate::{Caller, ServiceError, numbers};
+
+/// How many notes are shown of a connection.
+const NOTES_SHOWN: i64 = 10;
 
 impl Connections {
     /// Everything the wizard needs to draw itself.
@@ -35,7 +39,9 @@ impl Connections {
             .as_ref()
             .and_then(|newest| self.progress_view(newest, steps.clone(), choices));
         let connection = match &newest {
-            Some(newest) if newest.state == ConnectionState::Connected => Some(self.connection_view(newest, &steps)?),
+            Some(newest) if newest.state == ConnectionState::Connected => {
+                Some(self.connection_view(newest, &steps).await?)
+            }
             _ => None,
         };
         Ok(Setup {
@@ -159,7 +165,13 @@ impl Connections {
         }
     }
 
-    fn connection_view(&self, connection: &Connection, steps: &[Step]) -> Result<ConnectionView, ServiceError> {
+    async fn connection_view(&self, connection: &Connection, steps: &[Step]) -> Result<ConnectionView, ServiceError> {
+        let store = &self.parts.store;
+        let (watch, notes, leftovers) = tokio::try_join!(
+            store.watch(connection.id),
+            store.list_notes(connection.id, NOTES_SHOWN),
+            store.list_leftovers(connection.user_id, SHOWN)
+        )?;
         let snapshot = steps.iter().find(|step| step.kind == StepKind::PhoneNumber);
         let before: PhoneNumberWebhooks = snapshot
             .and_then(|step| step.snapshot.as_deref())
@@ -179,6 +191,10 @@ impl Connections {
             connected_at: connection.connected_at.unwrap_or(connection.updated_at),
             pointing: wanted::pointing(&before, &self.urls.phone_number()),
             steps: steps.iter().cloned().map(|step| self.step_view(step)).collect(),
+            key: self.key_age(connection, &watch).await?,
+            health: watch.health,
+            notes,
+            leftovers,
         })
     }
 }

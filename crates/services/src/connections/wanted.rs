@@ -6,15 +6,13 @@ use domain::setup::Pointing;
 use twilio::{IncomingPhoneNumber, NewApplication, PhoneNumberWebhooks};
 use url::Url;
 
+use super::ours::{GROUPS, Ours};
 use crate::numbers::formatted;
 
 /// Asks Twilio to try a failed webhook up to five times more, whatever the failure; without it only a failed connect is
 /// tried again, once. The fragment is never sent nor signed.
 /// <https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides>
 pub(crate) const RETRIES: &str = "#rc=5&rp=all";
-
-/// Where Twilio points a number that was bought and never configured; whoever has it there uses it for nothing.
-const DEMO_HOST: &str = "https://demo.twilio.com/";
 
 /// The webhook URLs of this installation.
 #[derive(Clone, Debug)]
@@ -27,7 +25,11 @@ pub(super) struct WebhookUrls {
 
 impl WebhookUrls {
     pub(super) fn new(app_url: &Url) -> Self {
-        let base = app_url.as_str().trim_end_matches('/');
+        Self::at(base_of(app_url))
+    }
+
+    /// Those of an installation at that public address.
+    pub(super) fn at(base: &str) -> Self {
         let at = |path: &str| format!("{base}{path}{RETRIES}");
         Self {
             inbound: at("/twiml/inbound"),
@@ -72,11 +74,26 @@ impl WebhookUrls {
     }
 }
 
+/// The public address as it is remembered: without a slash at its end.
+pub(super) fn base_of(app_url: &Url) -> &str {
+    app_url.as_str().trim_end_matches('/')
+}
+
+/// The beginning of the name of everything that this installation makes.
+pub(super) fn marker_of_install(install_id: &str) -> String {
+    let install: String = install_id.chars().take(12).collect();
+    format!("Sniko {install} ")
+}
+
+/// The connection that a name of this installation's was given for; nothing where it is not one.
+pub(super) fn connection_of_marker(install_id: &str, name: &str) -> Option<ConnectionId> {
+    name.strip_prefix(&marker_of_install(install_id))?.parse().ok()
+}
+
 /// The name that everything we make carries: it alone says that a resource is ours and of which connection.
 /// At most 64 characters, Twilio's limit for a `FriendlyName`.
 pub(super) fn marker(install_id: &str, connection: ConnectionId) -> String {
-    let install: String = install_id.chars().take(12).collect();
-    format!("Sniko {install} {connection}")
+    format!("{}{connection}", marker_of_install(install_id))
 }
 
 /// How a resource is found in the console when its SID never reached us.
@@ -85,119 +102,6 @@ pub(super) fn fallback_name(kind: StepKind, phone_number_sid: &str, marker: &str
         StepKind::PhoneNumber => phone_number_sid.to_owned(),
         _ => marker.to_owned(),
     }
-}
-
-/// The three things a number does, each of which somebody may re-point by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Group {
-    Voice,
-    Texts,
-    Status,
-}
-
-const GROUPS: [Group; 3] = [Group::Voice, Group::Texts, Group::Status];
-
-impl Group {
-    fn label(self) -> &'static str {
-        match self {
-            Self::Voice => "Incoming calls",
-            Self::Texts => "Incoming texts",
-            Self::Status => "Call status",
-        }
-    }
-
-    /// Copies this group's settings from one to the other.
-    fn copy(self, from: &PhoneNumberWebhooks, to: &mut PhoneNumberWebhooks) {
-        match self {
-            Self::Voice => {
-                to.voice_url.clone_from(&from.voice_url);
-                to.voice_method.clone_from(&from.voice_method);
-                to.voice_fallback_url.clone_from(&from.voice_fallback_url);
-                to.voice_fallback_method.clone_from(&from.voice_fallback_method);
-                to.voice_application_sid.clone_from(&from.voice_application_sid);
-                to.trunk_sid.clone_from(&from.trunk_sid);
-            }
-            Self::Texts => {
-                to.sms_url.clone_from(&from.sms_url);
-                to.sms_method.clone_from(&from.sms_method);
-                to.sms_fallback_url.clone_from(&from.sms_fallback_url);
-                to.sms_fallback_method.clone_from(&from.sms_fallback_method);
-                to.sms_application_sid.clone_from(&from.sms_application_sid);
-            }
-            Self::Status => {
-                to.status_callback.clone_from(&from.status_callback);
-                to.status_callback_method.clone_from(&from.status_callback_method);
-            }
-        }
-    }
-
-    /// Where it leads, as one URL or SID. A trunk or an App makes Twilio ignore the URLs.
-    fn target(self, webhooks: &PhoneNumberWebhooks) -> Option<&str> {
-        match self {
-            Self::Voice => webhooks
-                .trunk_sid
-                .as_deref()
-                .or(webhooks.voice_application_sid.as_deref())
-                .or(webhooks.voice_url.as_deref()),
-            Self::Texts => webhooks.sms_application_sid.as_deref().or(webhooks.sms_url.as_deref()),
-            Self::Status => webhooks.status_callback.as_deref(),
-        }
-    }
-
-    /// Whether both lead to the same place, fallbacks and methods aside.
-    fn same_target(self, a: &PhoneNumberWebhooks, b: &PhoneNumberWebhooks) -> bool {
-        self.target(a) == self.target(b)
-    }
-}
-
-/// What restoring writes: for each group that still leads where we pointed it, what it was before; the rest stays as
-/// somebody has set it meanwhile. `None` when nothing is ours any more.
-pub(super) fn restored(
-    now: &PhoneNumberWebhooks,
-    ours: &PhoneNumberWebhooks,
-    before: &PhoneNumberWebhooks,
-) -> Option<PhoneNumberWebhooks> {
-    let mut target = now.clone();
-    let mut touched = false;
-    for group in GROUPS.into_iter().filter(|group| group.same_target(now, ours)) {
-        group.copy(before, &mut target);
-        touched = true;
-    }
-    touched.then_some(target)
-}
-
-/// What to restore later: what the number is set to now, except where that is already ours, left over from an earlier
-/// connection: there it is what that one found, or nothing.
-pub(super) fn worth_restoring(
-    now: &PhoneNumberWebhooks,
-    ours: &PhoneNumberWebhooks,
-    inherited: Option<&PhoneNumberWebhooks>,
-) -> PhoneNumberWebhooks {
-    let mut before = now.clone();
-    let nothing = PhoneNumberWebhooks::default();
-    for group in GROUPS.into_iter().filter(|group| group.same_target(now, ours)) {
-        group.copy(inherited.unwrap_or(&nothing), &mut before);
-    }
-    before
-}
-
-/// A sentence when the number already serves something else.
-pub(super) fn in_use_by(now: &PhoneNumberWebhooks, ours: &PhoneNumberWebhooks) -> Option<String> {
-    let used = |group: &Group| {
-        group.target(now).is_some_and(|target| !target.starts_with(DEMO_HOST)) && !group.same_target(now, ours)
-    };
-    let group = GROUPS.into_iter().find(used)?;
-    let target = group.target(now)?;
-    let place = match target.get(..2) {
-        Some("TK") => format!("the SIP trunk {target}"),
-        Some("AP") => format!("the TwiML App {target}"),
-        _ => target.to_owned(),
-    };
-    Some(match group {
-        Group::Voice => format!("Its calls go to {place}."),
-        Group::Texts => format!("Its texts go to {place}."),
-        Group::Status => format!("Its call status goes to {place}."),
-    })
 }
 
 /// Both settings side by side, for people: URLs without our retry fragment.
@@ -217,14 +121,9 @@ pub(super) fn shown(url: &str) -> String {
     url.split_once('#').map_or(url, |(address, _)| address).to_owned()
 }
 
-/// Whether the number is set as it should be.
-pub(super) fn is_ours(now: &PhoneNumberWebhooks, ours: &PhoneNumberWebhooks) -> bool {
-    GROUPS.into_iter().all(|group| group.same_target(now, ours))
-}
-
 /// A number of the account as a choice in the wizard.
 pub(super) fn choice(number: &IncomingPhoneNumber, urls: &WebhookUrls) -> domain::setup::NumberChoice {
-    let ours = urls.phone_number();
+    let ours = Ours::new(urls, &[]);
     domain::setup::NumberChoice {
         sid: number.sid.to_string(),
         phone_number: number.phone_number.clone(),
@@ -235,8 +134,8 @@ pub(super) fn choice(number: &IncomingPhoneNumber, urls: &WebhookUrls) -> domain
             sms: number.capabilities.sms,
             mms: number.capabilities.mms,
         },
-        in_use_by: in_use_by(&number.webhooks, &ours),
-        pointing: pointing(&number.webhooks, &ours),
+        in_use_by: ours.in_use_by(&number.webhooks),
+        pointing: pointing(&number.webhooks, ours.today()),
     }
 }
 
@@ -246,13 +145,6 @@ mod tests {
 
     fn urls() -> WebhookUrls {
         WebhookUrls::new(&Url::parse("https://phone.example.com/").unwrap())
-    }
-
-    fn voice(url: &str) -> PhoneNumberWebhooks {
-        PhoneNumberWebhooks {
-            voice_url: Some(url.into()),
-            ..PhoneNumberWebhooks::default()
-        }
     }
 
     #[test]
@@ -275,60 +167,12 @@ mod tests {
     #[test]
     fn a_marker_fits_a_friendly_name() {
         let id: ConnectionId = "0192f0c1-2f5e-7a3b-8c4d-0123456789ab".parse().unwrap();
-        assert!(marker("0123456789abcdef0123456789abcdef", id).len() <= 64);
-    }
-
-    #[test]
-    fn a_number_that_points_nowhere_at_a_demo_or_at_us_is_free() {
-        let ours = urls().phone_number();
-        assert_eq!(in_use_by(&PhoneNumberWebhooks::default(), &ours), None);
-        assert_eq!(in_use_by(&voice("https://demo.twilio.com/welcome/voice/"), &ours), None);
-        assert_eq!(in_use_by(&ours, &ours), None);
-    }
-
-    #[test]
-    fn a_number_that_serves_something_else_is_in_use_whatever_leads_there() {
-        let ours = urls().phone_number();
-        assert!(in_use_by(&voice("https://example.com/voice"), &ours).is_some_and(|s| s.contains("example.com")));
-        let trunk = PhoneNumberWebhooks {
-            trunk_sid: Some("TK0".into()),
-            ..ours.clone()
-        };
-        assert!(in_use_by(&trunk, &ours).is_some_and(|s| s.contains("SIP trunk")));
-        let texts = PhoneNumberWebhooks {
-            sms_application_sid: Some("AP0".into()),
-            ..PhoneNumberWebhooks::default()
-        };
-        assert!(in_use_by(&texts, &ours).is_some_and(|s| s.contains("TwiML App")));
-    }
-
-    #[test]
-    fn restoring_writes_back_what_was_there_and_leaves_what_somebody_changed() {
-        let ours = urls().phone_number();
-        let before = voice("https://example.com/voice");
-        assert_eq!(restored(&ours, &ours, &before), Some(before.clone()));
-
-        let mut changed = ours.clone();
-        changed.sms_url = Some("https://new.example.com/sms".into());
-        let target = restored(&changed, &ours, &before).unwrap();
-        assert_eq!(target.voice_url, before.voice_url);
-        assert_eq!(target.sms_url.as_deref(), Some("https://new.example.com/sms"));
-
-        let elsewhere = PhoneNumberWebhooks {
-            voice_url: Some("https://new.example.com".into()),
-            sms_url: Some("https://new.example.com".into()),
-            status_callback: Some("https://new.example.com".into()),
-            ..PhoneNumberWebhooks::default()
-        };
-        assert_eq!(restored(&elsewhere, &ours, &before), None);
-    }
-
-    #[test]
-    fn our_own_urls_are_never_what_a_number_is_restored_to() {
-        let ours = urls().phone_number();
-        assert_eq!(worth_restoring(&ours, &ours, None), PhoneNumberWebhooks::default());
-        let earlier = voice("https://example.com/voice");
-        assert_eq!(worth_restoring(&ours, &ours, Some(&earlier)), earlier);
-        assert_eq!(worth_restoring(&earlier, &ours, None), earlier);
+        let install = "0123456789abcdef0123456789abcdef";
+        let name = marker(install, id);
+        assert!(name.len() <= 64);
+        assert_eq!(connection_of_marker(install, &name), Some(id));
+        for other in ["Sniko", "Sniko 0123456789ab", "Sniko ffffffffffff 0192f0c1-2f5e-7a3b-8c4d-0123456789ab"] {
+            assert_eq!(connection_of_marker(install, other), None, "{other}");
+        }
     }
 }

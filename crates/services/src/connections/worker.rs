@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use store::Engine;
 
-use super::Connections;
+use super::{Connections, wanted};
 use crate::ServiceError;
 
 /// How often the worker looks for work; on a fault of ours it waits longer.
@@ -18,6 +18,9 @@ impl Connections {
     /// Before the first request of a start: on an embedded database nobody else can be at work, so a lease that is still
     /// there belongs to a process that has died.
     pub(crate) async fn recover(&self) -> Result<(), ServiceError> {
+        let store = &self.parts.store;
+        store.note_app_url(wanted::base_of(&self.parts.settings.app_url)).await?;
+        store.check_all(self.parts.clock.now()).await?;
         if self.parts.store.engine() == Engine::Sqlite {
             self.parts.store.clear_leases().await?;
         }
@@ -47,10 +50,14 @@ impl Connections {
     /// # Errors
     /// The first fault of ours; what Twilio refuses is written to the connection and tried again later.
     pub async fn work_once(&self) -> Result<(), ServiceError> {
-        let due = self.parts.store.due_connections(self.parts.clock.now(), 64).await?;
+        let (store, now) = (&self.parts.store, self.parts.clock.now());
+        let due = store.due_connections(now, 64).await?.into_iter();
+        let last_looks = store.due_last_looks(now, 64).await?.into_iter();
+        let due: Vec<_> = due.map(|id| (id, false)).chain(last_looks.map(|id| (id, true))).collect();
         let mut done = futures::stream::iter(due)
-            .map(|id| async move {
+            .map(|(id, over)| async move {
                 match self.lease(id).await? {
+                    Some(lease) if over => self.last_look(id, lease).await,
                     Some(lease) => self.finish(id, lease).await.map(drop),
                     None => Ok(()),
                 }

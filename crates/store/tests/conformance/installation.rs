@@ -36,6 +36,7 @@ async fn a_canary_sealed_anew_takes_the_place_of_the_former() {
         let expected = Installation {
             install_id: "here".into(),
             canary: vec![2, 0, 254],
+            app_url: None,
         };
         assert_eq!(db.installation().await.unwrap(), Some(expected));
     })
