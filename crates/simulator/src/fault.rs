@@ -27,7 +27,8 @@ pub enum Effect {
         /// Twilio's sentence.
         message: String,
     },
-    /// Milliseconds to wait before the request is handled. Adds up with others and with any other fault.
+    /// Milliseconds to wait before the request is handled, which it is even if the client has gone by then. Adds up with
+    /// others and with any other fault.
     Delay(u64),
     /// The connection is reset.
     DropBefore,

@@ -52,7 +52,13 @@ pub(crate) async fn rest(
     };
     let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
     let (open, plan) = OpenEntry::begin(shared, &request, target);
-    carry_out(open, plan, request, &connection).await
+    if plan.delay_ms == 0 {
+        return carry_out(open, plan, request, &connection).await;
+    }
+    // As at Twilio, what has arrived takes effect even when nobody waits for the answer any more.
+    tokio::spawn(async move { carry_out(open, plan, request, &connection).await })
+        .await
+        .unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
 }
 
 async fn carry_out(mut open: OpenEntry, plan: Plan, request: rest::Request, connection: &Connection) -> Response {
