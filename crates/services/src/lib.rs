@@ -6,6 +6,7 @@ pub mod calls;
 mod clock;
 pub mod connections;
 mod error;
+mod figures;
 pub mod installation;
 pub mod messages;
 pub mod numbers;

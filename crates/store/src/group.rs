@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::fmt::{self, Debug, Formatter};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use domain::id::UserId;
 use sqlx::{AnyConnection, Connection as _};
@@ -17,7 +18,7 @@ use crate::calls::ApplyCall;
 use crate::engine::Tx;
 use crate::error::Kind;
 use crate::news::News;
-use crate::{Engine, Error, Store};
+use crate::{Engine, Error, Store, figures};
 
 /// Most writes of a kind in one transaction.
 const GROUP: usize = 64;
@@ -351,6 +352,7 @@ impl Store {
 
     /// Writes the group, where that fails in smaller and smaller parts, and tells each member what came of it.
     async fn write_group(&self, group: Group) {
+        let (size, begun) = (group.len(), Instant::now());
         let mut parts = vec![group];
         while let Some(mut part) = parts.pop() {
             match self.write_part(&mut part).await {
@@ -361,6 +363,7 @@ impl Store {
                 outcome => part.end(&outcome.map_err(|failed| Arc::new(failed.error))),
             }
         }
+        figures::group_written(size, begun.elapsed());
     }
 
     async fn write_part(&self, part: &mut Group) -> Result<(), Failed> {

@@ -5,6 +5,7 @@ use domain::id::{MessageId, UserId};
 use domain::message::MessageOrigin;
 use domain::segments::segments;
 use store::{MessageFilter, NewMessage};
+use tracing::Instrument as _;
 
 use super::Messages;
 use crate::ServiceError;
@@ -22,11 +23,12 @@ impl Messages {
     /// Tells the user that somebody has signed in as him, if he wants to know. The sign-in does not wait for it.
     pub(crate) fn tell_of_sign_in(&self, user: UserId, visitor: &Visitor) {
         let (messages, visitor) = (self.clone(), visitor.clone());
-        self.parts.tasks.spawn(async move {
+        let work = async move {
             if let Err(error) = messages.told_of_sign_in(user, &visitor).await {
                 tracing::error!(%user, error = %error.chain(), "a user could not be told of a sign-in");
             }
-        });
+        };
+        self.parts.tasks.spawn(work.in_current_span());
     }
 
     async fn told_of_sign_in(&self, user: UserId, visitor: &Visitor) -> Result<(), ServiceError> {

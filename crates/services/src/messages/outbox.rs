@@ -15,8 +15,8 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use super::{Messages, backoff};
-use crate::ServiceError;
 use crate::connections::RETRIES;
+use crate::{ServiceError, figures};
 
 /// Texts in flight at once: all users', and one user's.
 const AT_ONCE: usize = 64;
@@ -147,6 +147,7 @@ impl Messages {
                 },
             }),
         };
+        figures::text_given(self.provider().name(), word(&outcome));
         if let Outcome::Rejected(Rejection {
             kind: RejectionKind::OptedOut,
             ..
@@ -238,6 +239,16 @@ impl Messages {
 struct Due {
     message: Message,
     lease: Arc<str>,
+}
+
+/// What came of it, for whoever counts.
+const fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted(_) => "accepted",
+        Outcome::Rejected(_) => "rejected",
+        Outcome::NotSent { .. } => "not_sent",
+        Outcome::Unknown => "unknown",
+    }
 }
 
 /// What the provider says of a text that it has.

@@ -195,7 +195,11 @@ impl Messages {
             // The address names a text that is not the tenant's.
             StatusApplied::Unknown if webhook.message.is_some() => Err(Rejected::Forbidden),
             // Not one of ours: others may send with the same account.
-            StatusApplied::Done(_) | StatusApplied::Again | StatusApplied::Unknown => Ok(()),
+            StatusApplied::Done(_) | StatusApplied::Unknown => Ok(()),
+            StatusApplied::Again => {
+                crate::figures::webhook_repeated("text");
+                Ok(())
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use domain::call::{CallEventKind, CallStatus, Direction, LegRole};
 use domain::id::CallId;
 use domain::problem::Problem;
 use store::{Applied, Call, CallTarget, CallWrite, Leg, LegReport, Marks, NewCallEvent, Tenant};
+use tracing::Instrument as _;
 use twilio::{CallEnd, CallInstructions, CallSid, ConferenceSid, ParticipantChange};
 
 use super::flow::{self, Scene};
@@ -187,7 +188,7 @@ impl Voice {
             return;
         }
         let (voice, tenant, id) = (self.clone(), tenant.clone(), call.id);
-        self.parts.tasks.spawn(async move {
+        let work = async move {
             tokio::select! {
                 () = tokio::time::sleep(FOLLOWS_WITHIN) => {}
                 () = voice.parts.shutdown.cancelled() => return,
@@ -195,7 +196,8 @@ impl Voice {
             if let Err(error) = voice.end_if_alone(&tenant, id).await {
                 tracing::error!(call = %id, error = %error.chain(), "a party that was left alone could not be let go");
             }
-        });
+        };
+        self.parts.tasks.spawn(work.in_current_span());
     }
 
     async fn end_if_alone(&self, tenant: &Tenant, id: CallId) -> Result<(), ServiceError> {

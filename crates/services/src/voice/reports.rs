@@ -10,7 +10,7 @@ use super::Voice;
 use super::asked::{RecordingReport, StatusReport, short, text_of};
 use super::legs::{self, Report};
 use super::webhook::{Asked, Rejected, Webhook, not_stored};
-use crate::ServiceError;
+use crate::{ServiceError, figures};
 
 impl Voice {
     /// A leg has come further. A report may come before anything else is known of its call, which is added then.
@@ -63,7 +63,10 @@ impl Voice {
                 self.leave_nobody_alone(&webhook.tenant, &call, role, write.legs.first());
                 Ok(())
             }
-            Applied::Again(_) => Ok(()),
+            Applied::Again(_) => {
+                figures::webhook_repeated("call_status");
+                Ok(())
+            }
             other => Err(not_stored(&other)),
         }
     }
@@ -113,7 +116,11 @@ impl Voice {
                 .push(self.event(CallEventKind::Recording, Some(asked.word.clone()), now)),
         }
         match self.parts.store.apply(&write, now).await? {
-            Applied::Done { .. } | Applied::Again(_) => Ok(()),
+            Applied::Done { .. } => Ok(()),
+            Applied::Again(_) => {
+                figures::webhook_repeated("recording");
+                Ok(())
+            }
             other => Err(not_stored(&other)),
         }
     }

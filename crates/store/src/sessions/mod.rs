@@ -9,6 +9,7 @@ use domain::time::UnixMillis;
 use sqlx::any::AnyRow;
 use sqlx::query;
 
+use crate::figures::{Cache, looked_up};
 use crate::news::News;
 use crate::row::{get, parsed};
 use crate::users::{User, user_of};
@@ -93,7 +94,9 @@ impl Store {
         if !self.hears_others() {
             return Ok(self.find_session_by_token_hash(token_hash).await?.map(Arc::new));
         }
-        match self.sessions().of(token_hash, now) {
+        let known = self.sessions().of(token_hash, now);
+        looked_up(Cache::Sessions, matches!(known, Known::Session(_)));
+        match known {
             Known::Session(found) => Ok(Some(found)),
             Known::Nothing(moment) => {
                 let found = self.find_session_by_token_hash(token_hash).await?.map(Arc::new);

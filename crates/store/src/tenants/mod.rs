@@ -11,6 +11,7 @@ use sqlx::any::AnyRow;
 use sqlx::query;
 
 use crate::connections::{connection_columns, connection_of};
+use crate::figures::{Cache, looked_up};
 use crate::row::get;
 use crate::{Call, Connection, Error, Store};
 
@@ -108,7 +109,9 @@ impl Store {
         if self.tenants().complete().is_err() {
             self.read_all_tenants().await?;
         }
-        Ok(ask(self.tenants()))
+        let known = ask(self.tenants());
+        looked_up(Cache::Tenants, matches!(known, Known::Tenant(_) | Known::Nobody));
+        Ok(known)
     }
 
     /// Reads all linked accounts into memory, once for all who wait for it.
