@@ -12,6 +12,10 @@ mod routes;
 #[cfg(feature = "ssr")]
 mod shell;
 
+/// The description of everything that can be asked for over HTTP, in OpenAPI 3.1.
+#[cfg(feature = "ssr")]
+pub const OPENAPI: &str = include_str!("../../docs/openapi.json");
+
 #[cfg(feature = "ssr")]
 pub use routes::App;
 #[cfg(feature = "ssr")]

@@ -169,7 +169,7 @@ impl<R: Fn(&str) -> Option<String>> Reader<R> {
     }
 }
 
-fn secret(text: &str) -> Result<SecretString, String> {
+pub(super) fn secret(text: &str) -> Result<SecretString, String> {
     let fits = text.chars().count() >= SECRET_MIN && text.bytes().all(|byte| byte.is_ascii_graphic());
     fits.then(|| SecretString::from(text.to_owned()))
         .ok_or_else(|| format!("must have at least {SECRET_MIN} characters of ASCII, and no blanks"))
