@@ -1,15 +1,14 @@
-//! The pool, on whichever database `DATABASE_URL` names. All that differs between the two stands in this file.
+//! The database that `DATABASE_URL` names, its schema, and its transactions. What the two engines do differently stands here, in
+//! `pool` and in `bulk`.
 
 use std::fmt::{self, Debug, Formatter};
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use sqlx::any::AnyPoolOptions;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, AnyPool, Executor, SqlStr, Transaction, query};
+use sqlx::{Any, AnyConnection, AnyPool, SqlStr, Transaction, query};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::Error;
@@ -19,16 +18,9 @@ use crate::group::Queue;
 use crate::listener::Listening;
 use crate::messages::Served;
 use crate::news::{self, Hear, Listeners, News};
+use crate::pool::{self, Pools};
 use crate::sessions::Sessions;
 use crate::tenants::Tenants;
-
-/// The pool's size. SQLite has one writer; the others read meanwhile.
-const CONNECTIONS: u32 = 8;
-
-/// For every SQLite connection. FULL: with WAL, NORMAL loses acknowledged rows on power loss.
-/// <https://www.sqlite.org/pragma.html#pragma_synchronous>
-const SQLITE_PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-     PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF";
 
 const CALLS: (i64, &str, &str) = (2, "calls", include_str!("../../../migrations/both/0002_calls.sql"));
 const TEXTS: (i64, &str, &str) = (4, "texts", include_str!("../../../migrations/both/0004_texts.sql"));
@@ -103,6 +95,8 @@ pub enum Engine {
 #[derive(Clone)]
 pub struct Store {
     pool: AnyPool,
+    /// Where transactions that write come from.
+    writers: AnyPool,
     engine: Engine,
     turn: Arc<Mutex<()>>,
     queue: Arc<Queue>,
@@ -223,19 +217,7 @@ impl Store {
         } else {
             return Err(Kind::UnknownEngine.into());
         };
-        let pool = AnyPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(Duration::from_secs(10))
-            .after_connect(move |connection: &mut AnyConnection, _| {
-                Box::pin(async move {
-                    if engine == Engine::Sqlite {
-                        connection.execute(SQLITE_PRAGMAS).await?;
-                    }
-                    Ok(())
-                })
-            })
-            .connect(&url)
-            .await?;
+        let Pools { pool, writers } = pool::open(engine, &url).await?;
         let waiting = Arc::<Waiting>::default();
         // Whatever keeps in memory what other servers may change is named here.
         let (tenants, sessions) = (Arc::<Tenants>::default(), Arc::<Sessions>::default());
@@ -247,6 +229,7 @@ impl Store {
         }
         Ok(Self {
             pool,
+            writers,
             engine,
             turn: Arc::default(),
             queue: Arc::default(),
@@ -301,6 +284,7 @@ impl Store {
     /// Closes every connection, once what runs has ended.
     pub async fn close(&self) {
         self.listening.end().await;
+        self.writers.close().await;
         self.pool.close().await;
     }
 
@@ -356,8 +340,8 @@ impl Store {
     /// writer half-way fails.
     pub(crate) async fn begin_in(&self, turn: Turn) -> Result<Tx, Error> {
         let transaction = match self.engine {
-            Engine::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
-            Engine::Postgres => self.pool.begin().await?,
+            Engine::Sqlite => self.writers.begin_with("BEGIN IMMEDIATE").await?,
+            Engine::Postgres => self.writers.begin().await?,
         };
         Ok(Tx {
             transaction,
@@ -372,7 +356,7 @@ impl Store {
     pub(crate) async fn writer(&self) -> Result<Writer, Error> {
         let turn = self.turn().await;
         Ok(Writer {
-            connection: self.pool.acquire().await?,
+            connection: self.writers.acquire().await?,
             _turn: turn,
         })
     }

@@ -29,6 +29,7 @@ mod owners;
 mod people;
 mod phone_leases;
 mod pool;
+mod pool;
 mod receipts;
 mod recordings;
 mod refused;

@@ -5,6 +5,7 @@
 
 mod audit;
 mod backlog;
+mod call_groups;
 mod call_lists;
 mod call_order;
 mod call_values;
