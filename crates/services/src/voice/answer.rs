@@ -13,7 +13,7 @@ use super::legs::{self, Report};
 use super::urls::Then;
 use super::webhook::{Asked, Rejected, Webhook, key, not_stored};
 use super::{Voice, dialling};
-use crate::ServiceError;
+use crate::{ServiceError, figures};
 
 /// Caps are counted over this time, in milliseconds.
 pub(super) const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -70,7 +70,12 @@ impl Voice {
             to,
             started_at: self.parts.clock.now(),
         });
-        self.store(self.write(&webhook, target, vec![caller]), key, plan).await
+        let mut write = self.write(&webhook, target, vec![caller]);
+        if direction == Direction::Outbound && plan.refused.is_none() && webhook.asked.to != TEST_CALL {
+            // Counted again where it is written: of two calls in the same instant, one comes first.
+            write.most_live = Some(webhook.tenant.voice.max_concurrent);
+        }
+        self.store(write, key, plan).await
     }
 
     /// What a call from the user's browser comes to, and whom it is for.
@@ -306,20 +311,36 @@ impl Voice {
         }
     }
 
-    /// Stores what was decided together with the request, and gives the answer: for a repetition, the one it got before.
-    async fn store(&self, mut write: CallWrite, key: String, plan: Plan) -> Result<String, Rejected> {
+    /// Notes in the write what was decided.
+    fn plan(&self, write: &mut CallWrite, key: String, plan: Plan, now: UnixMillis) -> Result<(), ServiceError> {
         let xml = plan.response.to_xml().map_err(ServiceError::internal)?;
-        let now = self.parts.clock.now();
         write.receipt = Some(Receipt { key, answer: Some(xml) });
         write.marks.asked_voicemail = plan.asked_voicemail;
         write.marks.refused = plan.refused;
         let events = plan.events.into_iter();
         write.events = events.map(|(kind, detail)| self.event(kind, detail, now)).collect();
-        match self.parts.store.apply(&write, now).await? {
+        Ok(())
+    }
+
+    /// Stores what was decided together with the request, and gives the answer: for a repetition, the one it got before.
+    async fn store(&self, mut write: CallWrite, key: String, plan: Plan) -> Result<String, Rejected> {
+        let now = self.parts.clock.now();
+        self.plan(&mut write, key, plan, now)?;
+        let mut applied = self.parts.store.apply(&write, now).await?;
+        if let (Applied::TooMany, Some(most), Some(receipt)) = (&applied, write.most_live.take(), write.receipt.take())
+        {
+            let plan = flow::refused(&dialling::too_many(most).message);
+            self.plan(&mut write, receipt.key, plan, now)?;
+            applied = self.parts.store.apply(&write, now).await?;
+        }
+        match applied {
             Applied::Done {
                 answer: Some(answer), ..
+            } => Ok(answer),
+            Applied::Again(Some(answer)) => {
+                figures::webhook_repeated("voice");
+                Ok(answer)
             }
-            | Applied::Again(Some(answer)) => Ok(answer),
             other => Err(not_stored(&other)),
         }
     }

@@ -7,6 +7,7 @@ use domain::connection::ConnectionState;
 use domain::id::CallId;
 use domain::problem::Problem;
 use store::{Applied, CallTarget, CallWrite, Claim, NewCall, NewClaim, Tenant};
+use tracing::Instrument as _;
 use twilio::twiml::{CallEvent, Method};
 
 use super::legs::{self, Report};
@@ -42,13 +43,13 @@ impl Voice {
             return Ok(earlier);
         }
         let tenant = self.connected(caller).await?;
-        let settings = self.settings(caller.user_id).await?;
+        let settings = &tenant.voice;
         let number = tenant.connection.phone_number.clone();
-        let to = dialling::check(to, &number, &settings)
+        let to = dialling::check(to, &number, settings)
             .map_err(ServiceError::Invalid)?
             .number;
         let seconds = self
-            .within_caps(caller.user_id, &settings)
+            .within_caps(caller.user_id, settings)
             .await?
             .map_err(ServiceError::Conflict)?;
 
@@ -65,20 +66,24 @@ impl Voice {
         });
         let mut write = CallWrite::on(caller.user_id, &tenant.connection.account_sid, target);
         write.claim = claim;
+        // Counted again where it is written: of two calls in the same instant, one comes first.
+        write.most_live = Some(settings.max_concurrent);
         write.events.push(self.event(CallEventKind::Requested, None, now));
         match self.parts.store.apply(&write, now).await? {
             Applied::Done { .. } => {}
             Applied::Claimed(claim) => {
                 return used(claim)?.ok_or_else(|| ServiceError::internal("a key is both new and used"));
             }
+            Applied::TooMany => return Err(ServiceError::Conflict(dialling::too_many(settings.max_concurrent))),
             other => return Err(ServiceError::internal(format!("a call was not stored: {other:?}"))),
         }
         let voice = self.clone();
-        self.parts.tasks.spawn(async move {
+        let work = async move {
             if let Err(error) = voice.ring_browser(&tenant, id, seconds).await {
                 tracing::error!(call = %id, error = %error.chain(), "a requested call could not be begun");
             }
-        });
+        };
+        self.parts.tasks.spawn(work.in_current_span());
         Ok(id)
     }
 

@@ -186,7 +186,13 @@ pub(super) fn key<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
         hash.update((text.len() as u64).to_be_bytes());
         hash.update(text.as_bytes());
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut key = String::with_capacity(64);
+    for byte in hash.finalize() {
+        for half in [byte >> 4, byte & 0xf] {
+            key.extend(char::from_digit(u32::from(half), 16));
+        }
+    }
+    key
 }
 
 #[cfg(test)]
@@ -194,7 +200,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_knows_the_borders_of_what_it_is_made_of() {
+    fn a_key_is_a_hash_and_knows_the_borders_of_what_it_is_made_of() {
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(key([]), empty);
         assert_eq!(key(["ab", "c"]), key(["ab", "c"]));
         assert_ne!(key(["ab", "c"]), key(["a", "bc"]));
         assert_ne!(key(["ab", ""]), key(["ab"]));

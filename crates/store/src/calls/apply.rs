@@ -93,6 +93,9 @@ impl ApplyCall {
                 return stop(Applied::Claimed(claimed), false);
             }
         }
+        if calls.has_too_many(write) {
+            return stop(Applied::TooMany, write.claim.is_some());
+        }
         match fold(calls, receipts, write, *now)? {
             Some(folded) => Ok(Outcome::Folded(Box::new(folded))),
             None => stop(Applied::Unknown, write.claim.is_some()),

@@ -71,6 +71,7 @@ pub(super) fn fold<'a>(
         legs: owners,
         recorded,
         recordings,
+        live,
     } = calls;
     let Some(known) = by_id.get_mut(&id) else {
         return Ok(None);
@@ -111,6 +112,9 @@ pub(super) fn fold<'a>(
     }
     if known.call.summary.status.is_terminal() {
         known.call.on_hold = false;
+    }
+    if is_new && !known.call.summary.status.is_terminal() {
+        *live.entry(write.user_id).or_default() += 1;
     }
     known.moves |= is_new || known.call.peer() != before.peer();
     let call = known.call.clone();

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::id::CallId;
+use domain::id::{CallId, UserId};
 use serde::Serialize;
 use sqlx::any::AnyRow;
 
@@ -12,8 +12,8 @@ use super::recorded::{self, KnownRecording};
 use super::row::{call_columns, call_of, leg_of};
 use super::{Call, CallTarget, Leg};
 use crate::bulk::{Bulk, Unit, bulk};
-use crate::row::{get, parsed};
-use crate::{CallWrite, Error};
+use crate::row::{get, number, parsed};
+use crate::{CallWrite, Engine, Error};
 
 const OWNERS: Bulk = bulk!(
     "SELECT 'leg' AS kind, sid, account_sid, call_id FROM call_legs WHERE sid IN (SELECT value ->> 'sid' FROM " rows ")
@@ -31,6 +31,19 @@ const LOCK: Bulk = bulk!(
 const LEGS: Bulk = bulk!(
     "SELECT call_id, sid, role, status, started_at, answered_at, ended_at, duration_seconds, error_code
      FROM call_legs WHERE call_id IN (SELECT value ->> 'id' FROM " rows ")"
+);
+
+/// Users whose calls are counted wait for each other until the end of the transaction: of two calls in the same instant, on
+/// whatever servers, one counts the other. SQLite has one writer anyway.
+const COUNT_ALONE: Bulk = Bulk {
+    sqlite: "",
+    postgres: "SELECT CAST(pg_advisory_xact_lock(hashtextextended('live calls of ' || id, 0)) AS TEXT) FROM
+         (SELECT DISTINCT value ->> 'id' AS id FROM json_array_elements($1::json) AS item(value) ORDER BY 1) AS users",
+};
+
+const LIVE: Bulk = bulk!(
+    "SELECT user_id, COUNT(*) AS calls FROM calls
+     WHERE live = 1 AND user_id IN (SELECT value ->> 'id' FROM " rows ") GROUP BY user_id"
 );
 
 /// Which call has a SID, in which account.
@@ -87,11 +100,13 @@ pub(super) struct Calls {
     /// By a recording's SID.
     pub(super) recorded: Sids,
     pub(super) recordings: Vec<KnownRecording>,
+    /// How many calls those users have whose number is limited.
+    pub(super) live: HashMap<UserId, u32>,
 }
 
 #[derive(Serialize)]
-struct Id {
-    id: CallId,
+struct Id<T> {
+    id: T,
 }
 
 #[derive(Serialize)]
@@ -102,7 +117,10 @@ struct Sid<'a> {
 impl Calls {
     /// Reads what the writes are about, and locks the calls until the end of the transaction.
     pub(super) async fn load(unit: &mut Unit<'_>, group: &[&ApplyCall]) -> Result<Self, Error> {
-        let mut calls = Self::default();
+        let mut calls = Self {
+            live: count_live(unit, group).await?,
+            ..Self::default()
+        };
         let sids: BTreeSet<&str> = group.iter().flat_map(|member| sids(&member.write)).collect();
         let sids: Vec<_> = sids.into_iter().map(|sid| Sid { sid }).collect();
         for row in unit.fetch(&OWNERS, &sids).await? {
@@ -148,6 +166,12 @@ impl Calls {
         Ok(())
     }
 
+    /// Whether the write would add a call to a user who has as many as he may have.
+    pub(super) fn has_too_many(&self, write: &CallWrite) -> bool {
+        let live = self.live.get(&write.user_id).copied().unwrap_or_default();
+        write.most_live.is_some_and(|most| live >= most) && self.named(write).is_none()
+    }
+
     /// The call that a write is about, so far as there is one.
     pub(super) fn named(&self, write: &CallWrite) -> Option<CallId> {
         match &write.target {
@@ -159,6 +183,24 @@ impl Calls {
             }
         }
     }
+}
+
+/// How many calls those users have whose number the writes limit.
+async fn count_live(unit: &mut Unit<'_>, group: &[&ApplyCall]) -> Result<HashMap<UserId, u32>, Error> {
+    let limited = group.iter().filter(|member| member.write.most_live.is_some());
+    let users: BTreeSet<UserId> = limited.map(|member| member.write.user_id).collect();
+    let users: Vec<_> = users.into_iter().map(|id| Id { id }).collect();
+    if unit.engine == Engine::Postgres {
+        unit.fetch(&COUNT_ALONE, &users).await?;
+    }
+    let counted = unit.fetch(&LIVE, &users).await?;
+    counted
+        .iter()
+        .map(|row| {
+            let user = parsed(row, "user_id", |text| text.parse().ok())?;
+            Ok((user, number(row, "calls")?.unwrap_or_default()))
+        })
+        .collect()
 }
 
 /// Every SID that has to do with the write.

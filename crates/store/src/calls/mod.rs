@@ -214,6 +214,8 @@ pub struct CallWrite {
     /// SIDs of legs and recordings that the request names. Where one is known of another account, or of another call than the
     /// one that exists, nothing is written.
     pub sids: Vec<String>,
+    /// A call that is new is written only while the user has fewer calls than that.
+    pub most_live: Option<u32>,
     /// For what Twilio asked.
     pub receipt: Option<Receipt>,
     /// For what a program asked with an `Idempotency-Key`: the result is the call.
@@ -237,6 +239,7 @@ impl CallWrite {
             account_sid: account_sid.into(),
             target,
             sids: Vec::new(),
+            most_live: None,
             receipt: None,
             claim: None,
             legs: Vec::new(),
@@ -265,4 +268,6 @@ pub enum Applied {
     Unknown,
     /// One of the write's SIDs is known of another account, or of another call than the one that it is about; nothing was written.
     Foreign,
+    /// The user has as many calls as he may have ([`CallWrite::most_live`]); nothing was written.
+    TooMany,
 }

@@ -54,7 +54,9 @@ mod tests {
     const NOT_KEPT: &[&str] = &[
         "lease_token",
         "lease_until",
+        "next_attempt_at",
         "next_sweep_at",
+        "swept_until",
         "last_seen_at",
         "feed_seq",
         "calls_seen_at",

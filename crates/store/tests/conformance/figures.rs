@@ -1,8 +1,8 @@
-use crate::call_values::{call_id, child_sid, done, existing, inbound, new, outbound, report, sid};
+use crate::call_values::{call_id, child_sid, done, existing, inbound, new, outbound, report, sid, write_for};
 use crate::scratch::on_each_engine;
 use crate::values::{NOW, add_users, after, user_id};
 use domain::call::{CallStatus, LegRole};
-use store::NewCall;
+use store::{Applied, CallTarget, NewCall, Store};
 use tokio::task::JoinSet;
 
 #[tokio::test]
@@ -137,6 +137,54 @@ async fn of_many_servers_one_asks_about_a_silent_call() {
         claimed.dedup();
         assert_eq!(all, claimed.len(), "each once");
         assert!(all >= 4);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_calls_in_the_same_instant_no_more_are_begun_than_the_user_may_have() {
+    on_each_engine(async |db| {
+        add_users(db, 2).await;
+        let other = Store::connect(&db.url).await.unwrap();
+        // Somebody else's do not count.
+        done(db, &write_for(2, CallTarget::New(outbound(99)))).await;
+        let mut begun = JoinSet::new();
+        for number in 1..=12 {
+            let store = if number % 2 == 0 { db.store() } else { other.clone() };
+            begun.spawn(async move {
+                let mut write = new(outbound(number));
+                write.most_live = Some(3);
+                loop {
+                    match store.apply(&write, NOW).await {
+                        Ok(applied) => return (number, applied),
+                        // Two programs on one file: SQLite's own lock may be waited for in vain.
+                        Err(_) => tokio::task::yield_now().await,
+                    }
+                }
+            });
+        }
+        let mut numbers = Vec::new();
+        for (number, applied) in begun.join_all().await {
+            match applied {
+                Applied::Done { .. } => numbers.push(number),
+                applied => assert_eq!(applied, Applied::TooMany),
+            }
+        }
+        assert_eq!(numbers.len(), 3);
+        assert_eq!(db.live_calls(user_id(1)).await.unwrap(), 3);
+        // One that is there already is no further one, and one that is over makes room.
+        let mut over = existing(numbers[0]);
+        over.most_live = Some(3);
+        over.legs = vec![report(&sid(numbers[0]), LegRole::Caller, CallStatus::Completed, 31_000)];
+        done(db, &over).await;
+        let mut next = new(outbound(50));
+        next.most_live = Some(3);
+        done(db, &next).await;
+        next = new(outbound(51));
+        next.most_live = Some(3);
+        assert_eq!(db.apply(&next, NOW).await.unwrap(), Applied::TooMany);
+        assert!(db.call(user_id(1), call_id(51)).await.unwrap().is_none());
+        other.close().await;
     })
     .await;
 }

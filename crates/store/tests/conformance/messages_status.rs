@@ -218,7 +218,10 @@ async fn a_report_reaches_only_the_tenants_own_texts() {
         let nobodys = told(9, Delivered);
         let anothers = told_early(2, Delivered);
         let inbound = told(3, Read);
-        for report in [wrong_user, wrong_account, nobodys, anothers, inbound] {
+        // The SID says whose it is.
+        let applied = db.apply_status(&wrong_account, None, NOW).await.unwrap();
+        assert_eq!(applied, StatusApplied::Foreign);
+        for report in [wrong_user, nobodys, anothers, inbound] {
             let applied = db.apply_status(&report, None, NOW).await.unwrap();
             assert_eq!(applied, StatusApplied::Unknown, "{report:?}");
         }

@@ -82,13 +82,7 @@ pub fn country_of(number: &str) -> Option<String> {
 /// With the sentence that says why not.
 pub fn within_caps(live_calls: u32, outbound_seconds: u64, settings: &VoiceSettings) -> Result<u32, Problem> {
     if live_calls >= settings.max_concurrent {
-        let calls = settings.max_concurrent;
-        let sentence = if calls == 1 {
-            "Only one call at once is allowed. End the other one first.".to_owned()
-        } else {
-            format!("Only {calls} calls at once are allowed. End one of them first.")
-        };
-        return refused("too_many_calls", sentence);
+        return Err(too_many(settings.max_concurrent));
     }
     let allowed = u64::from(settings.max_minutes_a_day) * 60;
     let left = u32::try_from(allowed.saturating_sub(outbound_seconds)).unwrap_or(u32::MAX);
@@ -104,9 +98,22 @@ pub fn within_caps(live_calls: u32, outbound_seconds: u64, settings: &VoiceSetti
     Ok(left.min(CALL_SECONDS_MAX))
 }
 
+/// The user has as many calls as he may have.
+pub(super) fn too_many(calls: u32) -> Problem {
+    let sentence = if calls == 1 {
+        "Only one call at once is allowed. End the other one first.".to_owned()
+    } else {
+        format!("Only {calls} calls at once are allowed. End one of them first.")
+    };
+    problem("too_many_calls", sentence)
+}
+
 fn refused<T>(code: &str, sentence: impl Into<String>) -> Result<T, Problem> {
-    let sentence = sentence.into();
-    Err(Problem::new(code, sentence.clone()).field("to", sentence))
+    Err(problem(code, sentence.into()))
+}
+
+fn problem(code: &str, sentence: String) -> Problem {
+    Problem::new(code, sentence.clone()).field("to", sentence)
 }
 
 /// The text without what only dresses a number, if nothing else is in it than numbers are written with.
