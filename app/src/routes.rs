@@ -6,16 +6,21 @@ use leptos_router::SsrMode;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::path;
 
+use crate::pages::account::Account;
 use crate::pages::call_settings::CallSettings;
 use crate::pages::calls::{Calls, OneCall};
+use crate::pages::developers::Developers;
 use crate::pages::frame::{PhonePlace, SiteFooter, SiteHeader};
 use crate::pages::home::Home;
 use crate::pages::message::NotFound;
 use crate::pages::messages::{Messages, OneThread};
+use crate::pages::operator::Operator;
+use crate::pages::refused::Refused;
 use crate::pages::sessions::Sessions;
 use crate::pages::setup::{CredentialsStep, CurrentStep, NumberStep, SaveStep};
 use crate::pages::sign_in::{SignIn, SignUp};
 use crate::pages::text_settings::TextSettingsPage;
+use crate::pages::trouble::TroubleNote;
 
 /// The pages. Each is rendered whole before the first byte leaves, so that it can still set the status or redirect.
 #[component]
@@ -28,11 +33,13 @@ pub fn App() -> impl IntoView {
         </a>
         <SiteHeader />
         <main id="main">
+            <TroubleNote />
             <Router>
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=Home ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                     <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
+                    <Route path=path!("/developers") view=Developers ssr=SsrMode::Async />
                     <Route path=path!("/calls") view=Calls ssr=SsrMode::Async />
                     <Route path=path!("/calls/:id") view=OneCall ssr=SsrMode::Async />
                     <Route path=path!("/messages") view=Messages ssr=SsrMode::Async />
@@ -40,6 +47,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/calls") view=CallSettings ssr=SsrMode::Async />
                     <Route path=path!("/settings/texts") view=TextSettingsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/sessions") view=Sessions ssr=SsrMode::Async />
+                    <Route path=path!("/settings/account") view=Account ssr=SsrMode::Async />
+                    <Route path=path!("/settings/refused") view=Refused ssr=SsrMode::Async />
+                    <Route path=path!("/operator") view=Operator ssr=SsrMode::Async />
                     <Route path=path!("/twilio/setup") view=CurrentStep ssr=SsrMode::Async />
                     <Route path=path!("/twilio/setup/credentials") view=CredentialsStep ssr=SsrMode::Async />
                     <Route path=path!("/twilio/setup/number") view=NumberStep ssr=SsrMode::Async />

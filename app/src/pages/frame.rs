@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use services::Services;
 
-use super::caller;
+use super::{caller, reading};
 use crate::islands::{MissedCalls, Phone, SubmitButton};
 
 /// The mark and the name.
@@ -27,7 +27,7 @@ pub fn SiteHeader() -> impl IntoView {
             <nav class="site-nav" aria-label="Main">
                 <CallsLink />
                 <TextsLink />
-                <a href="/twilio/setup" aria-current=current(&["/twilio/", "/settings/"])>
+                <a href="/twilio/setup" aria-current=current(&["/twilio/", "/settings/", "/operator"])>
                     "Settings"
                 </a>
             </nav>
@@ -65,10 +65,10 @@ pub fn SiteHeader() -> impl IntoView {
 #[component]
 fn CallsLink() -> impl IntoView {
     let missed = use_context::<Services>().zip(caller()).map(|(services, caller)| {
+        let phone = reading(async move { services.phone.view(&caller).await });
         Suspend::new(async move {
-            let phone = services.phone.view(&caller).await;
             // Without it the page is as good; the page itself says where something is wrong.
-            let count = phone.ok().flatten().map_or(0, |phone| phone.missed);
+            let count = phone.await.ok().flatten().map_or(0, |phone| phone.missed);
             view! { <MissedCalls count /> }
         })
     });
@@ -84,9 +84,10 @@ fn CallsLink() -> impl IntoView {
 #[component]
 fn TextsLink() -> impl IntoView {
     let unread = use_context::<Services>().zip(caller()).map(|(services, caller)| {
+        let unread = reading(async move { services.messages.unread(&caller).await });
         Suspend::new(async move {
             // Without it the page is as good; the page itself says where something is wrong.
-            let count = services.messages.unread(&caller).await.unwrap_or_default();
+            let count = unread.await.unwrap_or_default();
             view! {
                 <span class="texts-count" data-part="unread">
                     {(count > 0)
@@ -121,6 +122,9 @@ pub fn SiteFooter() -> impl IntoView {
     view! {
         <footer class="site-footer">
             <p>"Sniko works with your own Twilio account. Twilio bills you for calls and texts; Sniko adds nothing."</p>
+            <p>
+                <a href="/developers">"For developers"</a>
+            </p>
         </footer>
     }
 }
@@ -129,15 +133,41 @@ pub fn SiteFooter() -> impl IntoView {
 #[component]
 pub fn PhonePlace() -> impl IntoView {
     use_context::<Services>().zip(caller()).map(|(services, caller)| {
+        let view = reading(async move { services.phone.view(&caller).await });
         Suspend::new(async move {
             // Without it the page is as good; the page itself says where something is wrong.
-            let view = services.phone.view(&caller).await.ok().flatten();
+            let view = view.await.ok().flatten();
             view.map(|view| {
                 let number = view.number.clone();
                 view! {
                     <div id="phone" data-turbo-permanent data-number=number>
                         <Phone view />
                     </div>
+                }
+            })
+        })
+    })
+}
+
+/// The way to the operators' page, for operators.
+#[component]
+fn OperatorLink(
+    /// The page's address.
+    here: String,
+) -> impl IntoView {
+    let current = here.starts_with("/operator").then_some("page");
+    use_context::<Services>().zip(caller()).map(|(services, caller)| {
+        let is_operator = reading(async move { services.operator.is(&caller).await });
+        Suspend::new(async move {
+            // Without it the page is as good; the page itself says where something is wrong.
+            let is_operator = is_operator.await.unwrap_or_default();
+            is_operator.then(|| {
+                view! {
+                    <li>
+                        <a href="/operator" aria-current=current>
+                            "Operator"
+                        </a>
+                    </li>
                 }
             })
         })
@@ -167,7 +197,9 @@ pub fn Settings(
                 <p id="settings-title">"Settings"</p>
                 <ul>
                     {link("/twilio/setup", "Twilio Setup")} {link("/settings/calls", "Calls")}
-                    {link("/settings/texts", "Texts")} {link("/settings/sessions", "Sessions")}
+                    {link("/settings/texts", "Texts")} {link("/settings/refused", "Refused requests")}
+                    {link("/settings/sessions", "Sessions")} {link("/settings/account", "Account")}
+                    <OperatorLink here=here.clone() />
                 </ul>
             </nav>
             <div class="page">{children()}</div>

@@ -36,7 +36,13 @@ fn sentence(done: &str) -> Option<&'static str> {
         "saved" => "Saved. It holds from the next call on.",
         "menu_saved" => "The menu is saved. Callers hear it from the next call on.",
         "recording_deleted" => "The recording is deleted here, and is being deleted at Twilio.",
+        "password_changed" => "The password is changed, and every other browser is signed out.",
+        "account_erased" => "Your account and everything that was stored of you is erased.",
+        "user_erased" => "The account and everything that was stored of that person is erased.",
+        "tried_again" => "It is tried again now. What comes of it is shown here in a few seconds.",
         "token_replaced" => "The new Auth Token is saved.",
+        "key_rolled" => "A new API key is in use. The former one is deleted at Twilio in an hour; calls in progress go on.",
+        "searched" => "The account was searched. What should not be there is listed under At Twilio.",
         _ => return None,
     })
 }

@@ -47,8 +47,18 @@ fn account(code: &str) -> Option<&'static str> {
         "email_taken" => "There is an account with this e-mail address already. Sign in instead.",
         "sign_up_closed" => "New accounts are not open here. Ask your operator for one.",
         "too_many_attempts" => "Too many attempts. Wait a minute, then try again.",
+        "too_many_requests" => "Too many requests. Wait a few seconds, then try again.",
         "not_signed_in" => "Sign in first.",
         "session_not_found" => "This session has ended already.",
+        "wrong_password" => "This is not your password. Nothing was changed.",
+        "not_confirmed" => "Type the e-mail address of the account to confirm. Nothing was erased.",
+        "left_at_twilio" => {
+            "Something could not be removed from the Twilio account, so nothing was erased. Try again later, or choose to \
+             erase anyway and delete it there yourself."
+        }
+        "own_account" => "You can erase yourself under Settings, Account.",
+        "user_not_found" => "There is no such user any more.",
+        "job_not_found" => "This job is done, or somebody is at work on it.",
         "cross_site" => "This request came from another website, so nothing was done.",
         _ => return None,
     })

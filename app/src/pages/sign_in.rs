@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+use super::notice::DoneNote;
 use super::refusal::RefusalNote;
 use super::{caller, redirect};
 use crate::islands::{PasswordField, SubmitButton};
@@ -21,6 +22,7 @@ pub fn SignIn() -> impl IntoView {
         <Title text="Sign in" />
         <section class="page entrance">
             <h1>"Sign in"</h1>
+            <DoneNote />
             <RefusalNote />
             <form class="card" method="post" action="/auth/sign-in">
                 {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}

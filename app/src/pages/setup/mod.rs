@@ -3,6 +3,7 @@
 mod connection;
 mod credentials;
 mod explain;
+mod health;
 mod left_behind;
 mod number;
 mod readiness;
@@ -22,6 +23,7 @@ use services::{Caller, ServiceError, Services};
 
 use super::frame::Settings;
 use super::notice::{DoneNote, done};
+use super::refused::RefusedLately;
 use super::refusal::refusal;
 use super::{loaded, redirect};
 use crate::components::icon::{Glyph, Icon};
@@ -209,6 +211,7 @@ fn Wizard(step: Step, setup: Setup, health: Option<Checked>, ready: Option<Ready
                     })}
             </div>
             {steps}
+            <RefusedLately />
             {if left_behind.is_empty() {
                 view! { <DoneNote /> }.into_any()
             } else {
