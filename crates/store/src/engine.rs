@@ -266,12 +266,12 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and is ours. A table is read, since SQLite needs no file to answer what asks for none.
     ///
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), Error> {
-        query("SELECT 1").execute(&self.pool).await?;
+        query("SELECT 1 FROM installation").execute(&self.pool).await?;
         Ok(())
     }
 

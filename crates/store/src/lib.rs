@@ -29,7 +29,6 @@ mod owners;
 mod people;
 mod phone_leases;
 mod pool;
-mod pool;
 mod receipts;
 mod recordings;
 mod refused;

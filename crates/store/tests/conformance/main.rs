@@ -43,3 +43,4 @@ mod sweeps;
 mod transitions;
 mod users;
 mod values;
+mod watch;
