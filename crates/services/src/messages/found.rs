@@ -140,7 +140,6 @@ impl Messages {
         let of_his = MessageFilter {
             peer: Some(from.to_owned()),
             direction: Some(Direction::Inbound),
-            ..MessageFilter::default()
         };
         let latest = self
             .parts
