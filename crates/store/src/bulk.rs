@@ -2,10 +2,11 @@
 //! is prepared once. All that the two databases write differently about that stands here.
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, query};
 
-use crate::row::to_json;
+use crate::row::{json, to_json};
 use crate::{Engine, Error};
 
 /// One statement, as each database writes it.
@@ -14,8 +15,9 @@ pub(crate) struct Bulk {
     pub(crate) postgres: &'static str,
 }
 
-/// Puts a statement together from texts, `(macros!())`, and two words: `rows`, a table of the parameter's items, whose fields are
-/// `value ->> 'name'`; and `locked`, which locks what a query finds, in its order, where a transaction is not alone anyway.
+/// Puts a statement together from texts, `(macros!())`, and these words: `rows`, a table of the parameter's items, whose fields are
+/// `value ->> 'name'`; `locked`, which locks what a query finds, in its order, where a transaction is not alone anyway; and
+/// `list_of` and `end_list` around columns, which make one JSON text of all rows: each row by itself costs more than what is in it.
 macro_rules! bulk {
     ($($part:tt)+) => {
         $crate::bulk::Bulk {
@@ -28,10 +30,22 @@ pub(crate) use bulk;
 
 macro_rules! part {
     (sqlite rows) => {
-        "json_each($1) AS item"
+        "jsonb_each($1) AS item"
     };
     (postgres rows) => {
-        "json_array_elements($1::json) AS item(value)"
+        "jsonb_array_elements($1::jsonb) AS item(value)"
+    };
+    (sqlite list_of) => {
+        "json_group_array(json_array("
+    };
+    (sqlite end_list) => {
+        ")) AS list"
+    };
+    (postgres list_of) => {
+        "CAST(json_agg(json_build_array("
+    };
+    (postgres end_list) => {
+        ")) AS TEXT) AS list"
     };
     (sqlite locked) => {
         ""
@@ -75,6 +89,17 @@ impl Unit<'_> {
             .execute(&mut *self.db)
             .await?;
         Ok(usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
+    }
+
+    /// The list that it finds; empty without rows.
+    pub(crate) async fn list<R: Serialize + Sync, T: DeserializeOwned>(
+        &mut self,
+        bulk: &Bulk,
+        rows: &[R],
+    ) -> Result<Vec<T>, Error> {
+        let found = self.fetch(bulk, rows).await?;
+        let list = found.first().map(|row| json(row, "list")).transpose()?;
+        Ok(list.flatten().unwrap_or_default())
     }
 
     /// What it finds, or returns; nothing without rows.

@@ -23,6 +23,8 @@ pub(super) struct NewLine<'a> {
     pub(super) status: Option<CallStatus>,
     pub(super) detail: Option<&'a str>,
     pub(super) at: UnixMillis,
+    /// Its call is new, so that the line cannot be there yet.
+    pub(super) is_first: bool,
 }
 
 /// What came of one write.
@@ -101,6 +103,7 @@ pub(super) fn fold<'a>(
             status: None,
             detail: event.detail.as_deref(),
             at: event.at,
+            is_first: known.looked_up.is_none(),
         });
     }
     if let Some(report) = &write.recording {
@@ -149,8 +152,8 @@ fn find_target(calls: &mut Calls, write: &CallWrite) -> Result<Option<(CallId, b
     }
     let known = Known {
         call: added(new, write),
+        looked_up: None,
         legs: Vec::new(),
-        is_new: true,
         is_written: true,
         moves: true,
     };
@@ -250,6 +253,7 @@ impl<'a> Folding<'a> {
             status: Some(state.status),
             detail: None,
             at: state.started_at,
+            is_first: known.looked_up.is_none(),
         };
         self.lines.push(line);
         let role = match known.legs.iter_mut().find(|known| known.leg.sid == report.sid) {

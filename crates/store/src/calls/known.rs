@@ -4,33 +4,36 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::id::{CallId, UserId};
-use serde::Serialize;
-use sqlx::any::AnyRow;
+use domain::time::UnixMillis;
+use serde::{Deserialize, Serialize};
 
 use super::apply::ApplyCall;
 use super::recorded::{self, KnownRecording};
-use super::row::{call_columns, call_of, leg_of};
+use super::row::{StoredCall, StoredLeg, call_columns, digits};
 use super::{Call, CallTarget, Leg};
 use crate::bulk::{Bulk, Unit, bulk};
-use crate::row::{get, number, parsed};
+use crate::row::{number, parsed};
 use crate::{CallWrite, Engine, Error};
 
 const OWNERS: Bulk = bulk!(
-    "SELECT 'leg' AS kind, sid, account_sid, call_id FROM call_legs WHERE sid IN (SELECT value ->> 'sid' FROM " rows ")
+    "SELECT " list_of "kind, sid, account_sid, call_id" end_list " FROM (
+     SELECT 'leg' AS kind, sid, account_sid, call_id FROM call_legs WHERE sid IN (SELECT value ->> 'sid' FROM " rows ")
      UNION ALL
      SELECT 'recording', sid, account_sid, call_id FROM recordings WHERE sid IN (SELECT value ->> 'sid' FROM " rows ")
      UNION ALL
-     SELECT 'first', provider_sid, account_sid, id FROM calls WHERE provider_sid IN (SELECT value ->> 'sid' FROM " rows ")"
+     SELECT 'first', provider_sid, account_sid, id FROM calls WHERE provider_sid IN (SELECT value ->> 'sid' FROM " rows ")
+     ) AS owners"
 );
 
 /// In the order of their ids, so that of two servers none waits for the other while the other waits for it.
 const LOCK: Bulk = bulk!(
-    "SELECT " (call_columns!()) " FROM calls WHERE id IN (SELECT value ->> 'id' FROM " rows ") ORDER BY id" locked
+    "SELECT " list_of (call_columns!()) end_list " FROM (SELECT " (call_columns!()) " FROM calls
+     WHERE id IN (SELECT value ->> 'id' FROM " rows ") ORDER BY id" locked ") AS mine"
 );
 
 const LEGS: Bulk = bulk!(
-    "SELECT call_id, sid, role, status, started_at, answered_at, ended_at, duration_seconds, error_code
-     FROM call_legs WHERE call_id IN (SELECT value ->> 'id' FROM " rows ")"
+    "SELECT " list_of "call_id, sid, role, status, started_at, answered_at, ended_at, duration_seconds, error_code"
+    end_list " FROM call_legs WHERE call_id IN (SELECT value ->> 'id' FROM " rows ")"
 );
 
 /// Users whose calls are counted wait for each other until the end of the transaction: of two calls in the same instant, on
@@ -75,12 +78,38 @@ impl Sids {
 pub(super) struct Known {
     pub(super) call: Call,
     pub(super) legs: Vec<KnownLeg>,
-    /// It is to be added.
-    pub(super) is_new: bool,
+    /// How it stood in the indexes; nowhere, where it is to be added.
+    pub(super) looked_up: Option<LookedUp>,
     /// Something of it was written.
     pub(super) is_written: bool,
     /// It has its place in a list of people that it did not have before.
     pub(super) moves: bool,
+}
+
+/// What calls are looked up by. A statement that writes it writes the indexes too, so that it is written where it has changed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct LookedUp {
+    provider_sid: Option<String>,
+    digits: String,
+    is_live: bool,
+    is_missed: bool,
+    has_voicemail: bool,
+    started_at: UnixMillis,
+    ended_at: Option<UnixMillis>,
+}
+
+impl LookedUp {
+    pub(super) fn of(call: &Call) -> Self {
+        Self {
+            provider_sid: call.provider_sid.clone(),
+            digits: digits(call.direction, &call.from, &call.to),
+            is_live: !call.summary.status.is_terminal(),
+            is_missed: call.summary.missed,
+            has_voicemail: call.voicemail,
+            started_at: call.started_at,
+            ended_at: call.summary.ended_at,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -109,6 +138,22 @@ struct Id<T> {
     id: T,
 }
 
+#[derive(Deserialize)]
+struct Owner {
+    kind: OwnerKind,
+    sid: String,
+    account: String,
+    call: CallId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum OwnerKind {
+    Leg,
+    Recording,
+    First,
+}
+
 #[derive(Serialize)]
 struct Sid<'a> {
     sid: &'a str,
@@ -123,16 +168,17 @@ impl Calls {
         };
         let sids: BTreeSet<&str> = group.iter().flat_map(|member| sids(&member.write)).collect();
         let sids: Vec<_> = sids.into_iter().map(|sid| Sid { sid }).collect();
-        for row in unit.fetch(&OWNERS, &sids).await? {
-            calls.note_owner(&row)?;
+        for owner in unit.list(&OWNERS, &sids).await? {
+            calls.note_owner(&owner);
         }
         let ids: BTreeSet<CallId> = group.iter().filter_map(|member| calls.named(&member.write)).collect();
         let ids: Vec<_> = ids.into_iter().map(|id| Id { id }).collect();
-        for row in unit.fetch(&LOCK, &ids).await? {
+        for stored in unit.list::<_, StoredCall>(&LOCK, &ids).await? {
+            let call = Call::from(stored);
             let known = Known {
-                call: call_of(&row)?,
+                looked_up: Some(LookedUp::of(&call)),
+                call,
                 legs: Vec::new(),
-                is_new: false,
                 is_written: false,
                 moves: false,
             };
@@ -141,11 +187,10 @@ impl Calls {
         if group.iter().any(|member| member.write.recording.is_some()) {
             calls.recordings = recorded::load(unit, &sids).await?;
         }
-        for row in unit.fetch(&LEGS, &ids).await? {
-            let call: CallId = parsed(&row, "call_id", |text| text.parse().ok())?;
-            if let Some(known) = calls.by_id.get_mut(&call) {
+        for stored in unit.list::<_, StoredLeg>(&LEGS, &ids).await? {
+            if let Some(known) = calls.by_id.get_mut(&stored.call_id) {
                 known.legs.push(KnownLeg {
-                    leg: leg_of(&row)?,
+                    leg: stored.into(),
                     is_written: false,
                 });
             }
@@ -153,17 +198,13 @@ impl Calls {
         Ok(calls)
     }
 
-    fn note_owner(&mut self, row: &AnyRow) -> Result<(), Error> {
-        let (kind, sid, account): (String, String, String) =
-            (get(row, "kind")?, get(row, "sid")?, get(row, "account_sid")?);
-        let call = parsed(row, "call_id", |text| text.parse().ok())?;
-        let sids = match kind.as_str() {
-            "leg" => &mut self.legs,
-            "recording" => &mut self.recorded,
-            _ => &mut self.firsts,
+    fn note_owner(&mut self, owner: &Owner) {
+        let sids = match owner.kind {
+            OwnerKind::Leg => &mut self.legs,
+            OwnerKind::Recording => &mut self.recorded,
+            OwnerKind::First => &mut self.firsts,
         };
-        sids.note(&sid, &account, call);
-        Ok(())
+        sids.note(&owner.sid, &owner.account, owner.call);
     }
 
     /// Whether the write would add a call to a user who has as many as he may have.

@@ -1,7 +1,9 @@
 //! Reading and writing the columns of calls.
 
 use domain::call::{CallEventKind, CallStatus, Direction, LegRole, LegState, Origin, Summary};
+use domain::id::{CallId, UserId};
 use domain::time::UnixMillis;
+use serde::Deserialize;
 use sqlx::any::AnyRow;
 
 use super::{Call, CallEvent, Leg};
@@ -89,4 +91,97 @@ pub(super) fn digits(direction: Direction, from: &str, to: &str) -> String {
         Direction::Outbound => to,
     };
     peer.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// A call as a list has it: the values of its columns, in their order.
+#[derive(Deserialize)]
+pub(super) struct StoredCall {
+    id: CallId,
+    user_id: UserId,
+    account_sid: String,
+    provider_sid: Option<String>,
+    direction: Direction,
+    origin: Origin,
+    from: String,
+    to: String,
+    status: CallStatus,
+    answered_at: Option<UnixMillis>,
+    ended_at: Option<UnixMillis>,
+    duration_seconds: Option<u32>,
+    missed: u8,
+    answered_by: Option<LegRole>,
+    error_code: Option<u32>,
+    refused: u8,
+    reason: Option<String>,
+    asked_voicemail: u8,
+    voicemail: u8,
+    conference: Option<String>,
+    on_hold: u8,
+    transferred_to: Option<String>,
+    started_at: UnixMillis,
+    updated_at: UnixMillis,
+}
+
+impl From<StoredCall> for Call {
+    fn from(stored: StoredCall) -> Self {
+        Self {
+            id: stored.id,
+            user_id: stored.user_id,
+            account_sid: stored.account_sid,
+            provider_sid: stored.provider_sid,
+            direction: stored.direction,
+            origin: stored.origin,
+            from: stored.from,
+            to: stored.to,
+            summary: Summary {
+                status: stored.status,
+                answered_at: stored.answered_at,
+                ended_at: stored.ended_at,
+                duration_seconds: stored.duration_seconds,
+                missed: stored.missed == 1,
+                answered_by: stored.answered_by,
+                error_code: stored.error_code,
+            },
+            refused: stored.refused == 1,
+            reason: stored.reason,
+            asked_voicemail: stored.asked_voicemail == 1,
+            voicemail: stored.voicemail == 1,
+            conference: stored.conference,
+            on_hold: stored.on_hold == 1,
+            transferred_to: stored.transferred_to,
+            started_at: stored.started_at,
+            updated_at: stored.updated_at,
+        }
+    }
+}
+
+/// A leg as a list has it: its call's id, and the values of its columns.
+#[derive(Deserialize)]
+pub(super) struct StoredLeg {
+    pub(super) call_id: CallId,
+    sid: String,
+    role: LegRole,
+    status: CallStatus,
+    started_at: UnixMillis,
+    answered_at: Option<UnixMillis>,
+    ended_at: Option<UnixMillis>,
+    duration_seconds: Option<u32>,
+    error_code: Option<u32>,
+}
+
+impl From<StoredLeg> for Leg {
+    fn from(stored: StoredLeg) -> Self {
+        Self {
+            sid: stored.sid,
+            state: LegState {
+                role: stored.role,
+                status: stored.status,
+                started_at: stored.started_at,
+                answered_at: stored.answered_at,
+                ended_at: stored.ended_at,
+                duration_seconds: stored.duration_seconds,
+                error_code: stored.error_code,
+            },
+        }
+    }
 }

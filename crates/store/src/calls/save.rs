@@ -8,12 +8,11 @@ use domain::time::UnixMillis;
 use serde::Serialize;
 
 use super::fold::{Folded, NewLine};
-use super::known::{Calls, Known};
+use super::known::{Calls, Known, LookedUp};
 use super::row::digits;
 use super::{Call, Leg, recorded};
 use crate::bulk::{Bulk, Unit, bulk};
 use crate::error::Kind;
-use crate::row::parsed;
 use crate::{Error, threads};
 
 const ADD: Bulk = bulk!(
@@ -31,18 +30,27 @@ const ADD: Bulk = bulk!(
      FROM " rows
 );
 
-const CHANGE: Bulk = bulk!(
-    "UPDATE calls SET provider_sid = value ->> 'sid', from_number = value ->> 'from', to_number = value ->> 'to',
-         digits = value ->> 'digits', status = value ->> 'status', live = CAST(value ->> 'live' AS BIGINT),
-         answered_at = CAST(value ->> 'answered_at' AS BIGINT), ended_at = CAST(value ->> 'ended_at' AS BIGINT),
-         duration_seconds = CAST(value ->> 'duration' AS BIGINT), missed = CAST(value ->> 'missed' AS BIGINT),
+/// What of a call is in no index, but for when it was heard of.
+macro_rules! plain_columns {
+    () => {
+        "from_number = value ->> 'from', to_number = value ->> 'to', status = value ->> 'status',
+         answered_at = CAST(value ->> 'answered_at' AS BIGINT), duration_seconds = CAST(value ->> 'duration' AS BIGINT),
          answered_by = value ->> 'answered_by', error_code = CAST(value ->> 'error' AS BIGINT),
          refused = CAST(value ->> 'refused' AS BIGINT), reason = value ->> 'reason',
-         asked_voicemail = CAST(value ->> 'asked_voicemail' AS BIGINT),
-         voicemail = CAST(value ->> 'voicemail' AS BIGINT), conference = value ->> 'conference',
+         asked_voicemail = CAST(value ->> 'asked_voicemail' AS BIGINT), conference = value ->> 'conference',
          on_hold = CAST(value ->> 'on_hold' AS BIGINT), transferred_to = value ->> 'transferred_to',
-         started_at = CAST(value ->> 'started_at' AS BIGINT), updated_at = CAST(value ->> 'updated_at' AS BIGINT)
-     FROM " rows " WHERE calls.id = value ->> 'id'"
+         updated_at = CAST(value ->> 'updated_at' AS BIGINT)"
+    };
+}
+
+const CHANGE: Bulk = bulk!("UPDATE calls SET " (plain_columns!()) " FROM " rows " WHERE calls.id = value ->> 'id'");
+
+const CHANGE_ALL: Bulk = bulk!(
+    "UPDATE calls SET provider_sid = value ->> 'sid', digits = value ->> 'digits',
+         live = CAST(value ->> 'live' AS BIGINT), ended_at = CAST(value ->> 'ended_at' AS BIGINT),
+         missed = CAST(value ->> 'missed' AS BIGINT), voicemail = CAST(value ->> 'voicemail' AS BIGINT),
+         started_at = CAST(value ->> 'started_at' AS BIGINT), " (plain_columns!())
+    " FROM " rows " WHERE calls.id = value ->> 'id'"
 );
 
 const SAVE_LEGS: Bulk = bulk!(
@@ -58,12 +66,19 @@ const SAVE_LEGS: Bulk = bulk!(
      WHERE call_legs.call_id = excluded.call_id"
 );
 
-/// The same id, or the same status of the same leg, is not noted again.
+/// Lines that are there: of the same id, or of the same status of the same leg.
+const NOTED: Bulk = bulk!(
+    "SELECT " list_of "value ->> 'id'" end_list " FROM " rows " WHERE EXISTS
+         (SELECT 1 FROM call_events WHERE call_id = value ->> 'call' AND leg_sid = value ->> 'leg_sid'
+              AND call_events.status = value ->> 'status' AND call_events.kind = 'status')
+     OR EXISTS (SELECT 1 FROM call_events WHERE call_events.id = value ->> 'id')"
+);
+
 const NOTE: Bulk = bulk!(
     "INSERT INTO call_events (id, call_id, kind, leg, leg_sid, status, detail, happened_at)
      SELECT value ->> 'id', value ->> 'call', value ->> 'kind', value ->> 'leg', value ->> 'leg_sid', value ->> 'status',
          value ->> 'detail', CAST(value ->> 'at' AS BIGINT)
-     FROM " rows " WHERE true ON CONFLICT DO NOTHING RETURNING id"
+     FROM " rows
 );
 
 #[derive(Serialize)]
@@ -193,12 +208,18 @@ impl<'a> LineRow<'a> {
 pub(super) async fn save_calls(unit: &mut Unit<'_>, calls: &Calls) -> Result<(), Error> {
     let mut written: Vec<&Known> = calls.by_id.values().filter(|known| known.is_written).collect();
     written.sort_unstable_by_key(|known| known.call.id);
-    let rows = |is_new: bool| -> Vec<CallRow<'_>> {
-        let those = written.iter().filter(|known| known.is_new == is_new);
-        those.map(|known| CallRow::of(&known.call)).collect()
-    };
-    unit.execute(&ADD, &rows(true)).await?;
-    unit.execute(&CHANGE, &rows(false)).await?;
+    let (mut added, mut changed, mut moved_in_indexes) = (Vec::new(), Vec::new(), Vec::new());
+    for known in &written {
+        let rows = match &known.looked_up {
+            None => &mut added,
+            Some(before) if *before == LookedUp::of(&known.call) => &mut changed,
+            Some(_) => &mut moved_in_indexes,
+        };
+        rows.push(CallRow::of(&known.call));
+    }
+    unit.execute(&ADD, &added).await?;
+    unit.execute(&CHANGE, &changed).await?;
+    unit.execute(&CHANGE_ALL, &moved_in_indexes).await?;
     let mut legs = Vec::new();
     for known in &written {
         let changed = known.legs.iter().filter(|leg| leg.is_written);
@@ -218,16 +239,23 @@ pub(super) async fn save_calls(unit: &mut Unit<'_>, calls: &Calls) -> Result<(),
     threads::touch_by_calls(unit, &moved).await
 }
 
-/// Adds lines to timelines; returns those that were not there.
+/// Adds lines to timelines, each once; returns those that were not there.
 pub(super) async fn save_lines(unit: &mut Unit<'_>, folded: &[Folded<'_>]) -> Result<HashSet<CallEventId>, Error> {
-    let lines: Vec<_> = folded
-        .iter()
-        .flat_map(|folded| &folded.lines)
-        .map(LineRow::of)
-        .collect();
-    let added = unit.fetch(&NOTE, &lines).await?;
-    added
-        .iter()
-        .map(|row| parsed(row, "id", |text| text.parse().ok()))
-        .collect()
+    let lines = || folded.iter().flat_map(|folded| &folded.lines);
+    let doubtful: Vec<_> = lines().filter(|line| !line.is_first).map(LineRow::of).collect();
+    let noted: Vec<(CallEventId,)> = unit.list(&NOTED, &doubtful).await?;
+    let noted: HashSet<_> = noted.into_iter().map(|(id,)| id).collect();
+    let (mut added, mut statuses, mut rows) = (HashSet::new(), HashSet::new(), Vec::new());
+    for line in lines() {
+        // In a group the same may be told twice.
+        let of_leg = line
+            .leg_sid
+            .zip(line.status)
+            .map(|(sid, status)| (line.call, sid, status));
+        if !noted.contains(&line.id) && of_leg.is_none_or(|status| statuses.insert(status)) && added.insert(line.id) {
+            rows.push(LineRow::of(line));
+        }
+    }
+    unit.execute(&NOTE, &rows).await?;
+    Ok(added)
 }
