@@ -46,7 +46,7 @@ mod watch;
 
 pub use api_keys::{NewApiKey, RetiredKey};
 pub use audit::Violation;
-pub use backlog::{Backlog, PoolUse};
+pub use backlog::{Backlog, Due, PoolUse};
 pub use calls::{
     Applied, Call, CallEvent, CallFilter, CallPage, CallTarget, CallWrite, Cursor, Leg, LegReport, Marks, NewCall,
     NewCallEvent, NoCursor, Receipt, RecordingReport,

@@ -3,7 +3,7 @@ use crate::message_values::{add, claim, send, text};
 use crate::scratch::on_each_engine;
 use crate::values::{NOW, add_users, after, new_connection};
 use domain::call::{CallStatus, LegRole};
-use store::Backlog;
+use store::{Backlog, Due};
 
 #[tokio::test]
 async fn nothing_waits_in_an_empty_database() {
@@ -30,8 +30,10 @@ async fn what_waits_is_counted_until_it_is_done() {
         let found = db.backlog(after(5_000)).await.unwrap();
         let expected = Backlog {
             texts_waiting: 2,
-            texts_due: 2,
-            oldest_text: Some(after(1_000)),
+            send_text: Due {
+                count: 2,
+                oldest: Some(after(1_000)),
+            },
             calls_live: 1,
             connections_in_work: 1,
             ..Backlog::default()
@@ -43,7 +45,7 @@ async fn what_waits_is_counted_until_it_is_done() {
         send(db, 1, "a", 6_000).await;
         let found = db.backlog(after(7_000)).await.unwrap();
         assert_eq!(found.texts_waiting, 1, "{found:?}");
-        assert_eq!((found.texts_due, found.oldest_text), (1, Some(after(2_000))));
+        assert_eq!((found.send_text.count, found.send_text.oldest), (1, Some(after(2_000))));
         assert_eq!(found.texts_unsettled, 1);
     })
     .await;

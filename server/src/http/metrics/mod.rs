@@ -115,15 +115,21 @@ impl Metrics {
 }
 
 fn show(backlog: &Backlog, now: UnixMillis) {
-    let age = |since: Option<UnixMillis>| since.map_or(0.0, |since| seconds(now.0 - since.0));
+    for (job, due) in [
+        ("send_text", backlog.send_text),
+        ("delete_recording", backlog.delete_recording),
+        ("reconcile", backlog.reconcile),
+        ("check_connection", backlog.check_connection),
+    ] {
+        let age = due.oldest.map_or(0.0, |since| seconds(now.0 - since.0));
+        gauge!("sniko_jobs_due", "job" => job).set(due.count);
+        gauge!("sniko_jobs_oldest_due_seconds", "job" => job).set(age);
+    }
     gauge!("sniko_texts_waiting").set(backlog.texts_waiting);
-    gauge!("sniko_jobs_due", "job" => "send_text").set(backlog.texts_due);
-    gauge!("sniko_jobs_oldest_due_seconds", "job" => "send_text").set(age(backlog.oldest_text));
-    gauge!("sniko_jobs_due", "job" => "delete_recording").set(backlog.recordings_due);
-    gauge!("sniko_jobs_oldest_due_seconds", "job" => "delete_recording").set(age(backlog.oldest_recording));
     gauge!("sniko_texts_unsettled").set(backlog.texts_unsettled);
     gauge!("sniko_calls_live").set(backlog.calls_live);
     gauge!("sniko_connections", "state" => "connected").set(backlog.connections_connected);
+    gauge!("sniko_connections", "state" => "out_of_order").set(backlog.connections_out_of_order);
     gauge!("sniko_connections", "state" => "in_work").set(backlog.connections_in_work);
     gauge!("sniko_connections", "state" => "left_behind").set(backlog.connections_left_behind);
 }

@@ -24,7 +24,8 @@ pub(super) fn describe() {
     describe_gauge!("sniko_http_connections", "Connections of clients that are open.");
     describe_gauge!("sniko_event_streams", "Pages and programs that follow /api/events.");
     describe_counter!("sniko_webhooks_total", "What Twilio asked and reported, by kind and by what became of it.");
-    describe_counter!("sniko_webhooks_refused_total", "Webhooks that were refused, by reason; see the page of rejected requests.");
+    describe_counter!("sniko_webhooks_refused_total", "Webhooks that were refused, by reason; the page of refused requests says more.");
+    describe_counter!("sniko_webhooks_repeated_total", "Webhooks that had been answered before, and were answered alike.");
     describe_counter!("twilio_requests_total", "Requests to Twilio, by product, operation and status.");
     describe_histogram!("twilio_request_seconds", "Time that requests to Twilio took, by product and operation.");
     describe_counter!("twilio_retries_total", "Requests to Twilio that were made once more, by operation.");
@@ -35,7 +36,7 @@ pub(super) fn describe() {
     describe_gauge!("sniko_jobs_due", "Background work that is due now, by kind.");
     describe_gauge!("sniko_jobs_oldest_due_seconds", "For how long the oldest of that work has been due.");
     describe_gauge!("sniko_calls_live", "Calls that are not over.");
-    describe_gauge!("sniko_connections", "Twilio accounts, by state; left_behind means that something could not be removed yet.");
+    describe_gauge!("sniko_connections", "Twilio accounts, by state; out_of_order is a part of connected, left_behind means that something could not be removed yet.");
     describe_histogram!("sniko_database_group_size", "Writes that shared one commit.");
     describe_histogram!("sniko_database_commit_seconds", "Time that a group of writes took, from its begin to the disk.");
     describe_counter!("sniko_cache_lookups_total", "Lookups in memory before the database is asked, by cache and outcome.");
