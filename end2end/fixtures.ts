@@ -31,6 +31,8 @@ interface Fixtures {
   shoot: (page: Page, name: string) => Promise<void>;
   /** Errors that a test causes on purpose, by a part of their text. */
   expectedErrors: string[];
+  /** What went wrong on any page so far, violations of the pages' policies included. */
+  errors: string[];
 }
 
 const WIDTHS = [1280, 390];
@@ -40,8 +42,23 @@ const SCHEMES = ["light", "dark"] as const;
 
 /** Nothing of the developer's own settings reaches the server under test. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  const settings = /^(APP_|DATABASE_URL$|LEPTOS_|SIGN_UP$|SMS_|TWILIO_)/;
+  const settings = /^(APP_|DATABASE_URL$|LEPTOS_|SIGN_UP$|SMS_|TRUSTED_PROXIES$|TWILIO_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !settings.test(name)));
+}
+
+/** A server on this port whose database is in the folder, with these settings and no others. */
+export function serve(folder: string, port: number, settings: NodeJS.ProcessEnv): Promise<Program> {
+  return Program.start(join(programs(), "sniko"), ["serve"], {
+    cwd: root,
+    env: {
+      ...cleanEnvironment(),
+      APP_KEYS: `test:${randomBytes(32).toString("base64")}`,
+      DATABASE_URL: `sqlite://${join(folder, "sniko.db")}`,
+      LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
+      ...settings,
+    },
+    ready: `http://127.0.0.1:${port}/readyz`,
+  });
 }
 
 export const test = base.extend<Fixtures, { stack: Stack }>({
@@ -56,18 +73,10 @@ export const test = base.extend<Fixtures, { stack: Stack }>({
         env: cleanEnvironment(),
         ready: simulatorUrl,
       });
-      const server = await Program.start(join(programs(), "sniko"), ["serve"], {
-        cwd: root,
-        env: {
-          ...cleanEnvironment(),
-          APP_KEYS: `test:${randomBytes(32).toString("base64")}`,
-          APP_URL: url,
-          DATABASE_URL: `sqlite://${join(folder, "sniko.db")}`,
-          LEPTOS_SITE_ADDR: `127.0.0.1:${serverPort}`,
-          TWILIO_API_URL: simulatorUrl,
-          TWILIO_SIGNALLING_HOST: `127.0.0.1:${simulatorPort}`,
-        },
-        ready: `${url}/readyz`,
+      const server = await serve(folder, serverPort, {
+        APP_URL: url,
+        TWILIO_API_URL: simulatorUrl,
+        TWILIO_SIGNALLING_HOST: `127.0.0.1:${simulatorPort}`,
       });
       await use({ url, simulator: new Simulator(simulatorUrl) });
       await server.stop();
@@ -83,11 +92,12 @@ export const test = base.extend<Fixtures, { stack: Stack }>({
 
   expectedErrors: ({}, use) => use([]),
 
-  context: async ({ context, expectedErrors }, use) => {
-    const errors = watch(context);
+  errors: ({}, use) => use([]),
+
+  context: async ({ context, expectedErrors, errors }, use) => {
+    await watch(context, errors);
     await use(context);
     const unexpected = errors.filter((error) => !expectedErrors.some((expected) => error.includes(expected)));
-    // Violations of the Content-Security-Policy are console errors too.
     expect(unexpected, "errors in the browser's console").toEqual([]);
   },
 
@@ -145,14 +155,31 @@ async function expectNoSidewaysScroll(page: Page, what: string): Promise<void> {
   await expect.poll(overflow, { message: `${what} scrolls sideways`, timeout: 2000 }).toBeLessThanOrEqual(0);
 }
 
-/** Collects what goes wrong on any page of the browser. */
-function watch(context: BrowserContext): string[] {
-  const errors: string[] = [];
+/** Collects what goes wrong on any page of the browser: errors, and whatever the page's policies forbid. */
+async function watch(context: BrowserContext, errors: string[]): Promise<void> {
   context.on("console", (message) => {
-    if (message.type() === "error") errors.push(`${message.text()} (${message.location().url})`);
+    // Some violations are told as warnings.
+    const forbidden = /content.security.policy|permissions.policy|cross-origin-(opener|resource)/i.test(message.text());
+    if (message.type() === "error" || forbidden) errors.push(`${message.text()} (${message.location().url})`);
   });
   context.on("weberror", (error) => errors.push(String(error.error())));
-  return errors;
+  await context.exposeBinding("__violated", (_, violation: string) => errors.push(violation));
+  await context.addInitScript(reportViolations);
+}
+
+/** Runs in every page before its own scripts: tells of each violation, also of those that a browser tells only to a report's address. */
+function reportViolations(): void {
+  const tell = (violation: string) => (globalThis as unknown as { __violated(text: string): void }).__violated(violation);
+  addEventListener("securitypolicyviolation", (event) => {
+    const { effectiveDirective, blockedURI, sourceFile, lineNumber, sample } = event;
+    tell(`${effectiveDirective} forbids ${blockedURI} ${sample} on ${location.href} (${sourceFile}:${lineNumber})`);
+  });
+  const types = ["csp-violation", "permissions-policy-violation", "integrity-violation", "coep", "coop"];
+  new ReportingObserver((reports) => {
+    for (const { type, url, body } of reports) {
+      if (types.includes(type)) tell(`${type} on ${url}: ${JSON.stringify(body)}`);
+    }
+  }, { buffered: true }).observe();
 }
 
 /** After each navigation, waits until the page has woken up: a click before that would be lost. */

@@ -54,7 +54,8 @@ export class Program {
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = once(this.child, "exit");
-    this.child.kill("SIGTERM");
+    // As at a terminal: after SIGTERM a server waits for its proxy to go elsewhere.
+    this.child.kill("SIGINT");
     await ended;
   }
 }

@@ -1,16 +1,15 @@
 //! Every route on one page.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
 
 use app::api::context::{RequestFacts, Session};
 use app::{App, shell};
 use axum::Router;
-use axum::extract::{FromRef, Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::extract::{FromRef, Request};
+use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{delete, get, post};
 use domain::problem::Problem;
 use leptos::config::LeptosOptions;
@@ -25,13 +24,15 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::services::ServeDir;
 
 use crate::config::Config;
+use crate::http::headers::{self, Headers};
+use crate::http::log::Log;
+use crate::http::metrics::{self, Metrics};
+use crate::http::rates::{self, Rates};
 use crate::http::{
-    auth, calls, error, events, files, forms, frame, limits, message_media, messages, recordings, session,
+    account, auth, calls, error, events, files, forms, frame, health, limits, message_media, messages, openapi,
+    operator, recordings, session,
 };
 use crate::webhooks;
-
-/// How long the database may take to answer the readiness check.
-const PING: Duration = Duration::from_secs(3);
 
 /// What the routes work with.
 #[derive(Clone)]
@@ -44,6 +45,16 @@ pub struct Site {
     pub store: Store,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// The headers of every answer.
+    pub headers: Arc<Headers>,
+    /// Tells of what was answered.
+    pub log: Arc<Log>,
+    /// Who asks how often.
+    pub rates: Arc<Rates>,
+    /// The figures.
+    pub metrics: Arc<Metrics>,
+    /// What stands for this installation in public.
+    pub mark: Arc<str>,
     /// Draws request ids.
     pub entropy: Entropy,
     /// Whether new requests are welcome: not before the start is done, and not during shutdown.
@@ -58,16 +69,24 @@ impl FromRef<Site> for LeptosOptions {
 
 impl Site {
     /// Wires the routes' parts.
-    #[must_use]
-    pub fn new(config: Arc<Config>, parts: &Parts) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// When a setting cannot stand in a header.
+    pub fn new(config: Arc<Config>, parts: &Parts, metrics: Arc<Metrics>, mark: &str) -> anyhow::Result<Self> {
+        let headers = Arc::new(Headers::new(&config)?);
+        Ok(Self {
             config,
             services: Services::new(parts.clone()),
             store: parts.store.clone(),
             clock: Arc::clone(&parts.clock),
+            headers,
+            log: Arc::default(),
+            rates: Arc::default(),
+            metrics,
+            mark: mark.into(),
             entropy: parts.entropy,
             ready: Arc::new(AtomicBool::new(false)),
-        }
+        })
     }
 }
 
@@ -89,6 +108,11 @@ pub fn router(site: Site) -> anyhow::Result<Router> {
         .route("/auth/sign-in", post(auth::sign_in))
         .route("/auth/sign-out", post(auth::sign_out))
         .route("/auth/sessions/revoke", post(auth::revoke))
+        .route("/account/password", post(account::password))
+        .route("/account/export", get(account::export))
+        .route("/account/erase", post(account::erase))
+        .route("/operator/try-again", post(operator::try_again))
+        .route("/operator/erase", post(operator::erase))
         .route("/api/calls", get(calls::list).post(calls::begin))
         .route("/api/calls.csv", get(calls::csv))
         .route("/api/calls/{id}", get(calls::one))
@@ -101,16 +125,24 @@ pub fn router(site: Site) -> anyhow::Result<Router> {
         // The pages (app/src/routes.rs) and the server functions (app/src/api/).
         .leptos_routes_with_context(&site, pages, context.clone(), document.clone())
         .layer(from_fn_with_state(addresses, session::sign_in_first))
+        .layer(from_fn_with_state(site.clone(), rates::bounded))
         .layer(from_fn_with_state(site.clone(), session::load))
+        .layer(from_fn(headers::nonce))
         .layer(from_fn(forms::redirect));
 
     let not_found = {
         let page = render_app_async_with_context(context, document);
-        move |request: Request| nothing_here(request, page.clone())
+        let rejected = site.services.rejected.clone();
+        move |request: Request| {
+            webhooks::refused::astray(&rejected, &request);
+            nothing_here(request, page.clone())
+        }
     };
     let not_found = Router::new()
         .fallback(not_found)
-        .layer(from_fn_with_state(site.clone(), session::load));
+        .layer(from_fn_with_state(site.clone(), rates::bounded))
+        .layer(from_fn_with_state(site.clone(), session::load))
+        .layer(from_fn(headers::nonce));
     let files = ServeDir::new(leptos.site_root.as_ref())
         .append_index_html_on_directories(false)
         .redirect_to_trailing_slash(false)
@@ -119,6 +151,13 @@ pub fn router(site: Site) -> anyhow::Result<Router> {
         .call_fallback_on_method_not_allowed(true)
         .fallback(not_found);
 
+    let unrouted = ServiceBuilder::new()
+        // `/metrics`, for those who may read it.
+        .layer(from_fn_with_state(site.clone(), metrics::metrics))
+        .layer(from_fn(files::keep))
+        .service(files);
+
+    let description = openapi::description(&site.config.app_url)?;
     let origin = site.config.app_url.origin().ascii_serialization();
     let around = ServiceBuilder::new()
         .layer(from_fn_with_state(site.clone(), frame::frame))
@@ -131,13 +170,18 @@ pub fn router(site: Site) -> anyhow::Result<Router> {
         )
         .layer(from_fn(limits::bounded));
     Ok(Router::new()
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(ready))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/openapi.json", get(async move || openapi::answer(description)))
         .merge(people)
-        .fallback_service(ServiceBuilder::new().layer(from_fn(files::keep)).service(files))
+        .fallback_service(unrouted)
         .layer(from_browsers)
         // A signature is all that counts for these.
-        .merge(webhooks::routes().layer(from_fn(limits::bounded_webhook)))
+        .merge(
+            webhooks::routes()
+                .layer(from_fn(limits::bounded_webhook))
+                .layer(from_fn_with_state(site.clone(), webhooks::refused::unread)),
+        )
         .layer(around)
         .with_state(site))
 }
@@ -166,34 +210,10 @@ where
     F: Fn(Request) -> R,
     R: Future<Output = Response>,
 {
-    let accepts = request
-        .headers()
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let for_people = accepts.contains("text/html") && matches!(*request.method(), Method::GET | Method::HEAD);
-    if for_people {
+    if error::is_for_people(&request) {
         return page(request).await;
     }
     error::not_found()
-}
-
-async fn ready(State(site): State<Site>) -> Response {
-    let unready = |why: &str| error::incomplete(StatusCode::SERVICE_UNAVAILABLE, Problem::new("not_ready", why));
-    if !site.ready.load(Ordering::Acquire) {
-        return unready("The server is starting or stopping.");
-    }
-    match tokio::time::timeout(PING, site.store.ping()).await {
-        Ok(Ok(())) => "ready\n".into_response(),
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "the database does not answer");
-            unready("The database does not answer.")
-        }
-        Err(_) => {
-            tracing::warn!("the database does not answer in time");
-            unready("The database does not answer.")
-        }
-    }
 }
 
 fn cross_site(_: tower_http::csrf::ProtectionError) -> Response {

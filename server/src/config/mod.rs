@@ -1,6 +1,7 @@
 //! The settings: read from the environment, all faults named at once.
 
 mod keys;
+mod operator;
 mod texts;
 
 use std::net::SocketAddr;
@@ -13,7 +14,10 @@ use services::SignUp;
 use twilio::Endpoints;
 use url::Url;
 
+use crate::http::address::Proxies;
+
 pub use keys::KeySource;
+pub use operator::{LogFormat, Operator};
 pub use texts::{SystemAccount, TextProvider, Texts};
 
 /// Everything an operator may set, checked.
@@ -27,12 +31,18 @@ pub struct Config {
     pub keys: KeySource,
     /// Who may sign up.
     pub sign_up: SignUp,
+    /// How many days old an API key may be before it is replaced by itself; 0 for ever.
+    pub api_key_roll_days: u32,
+    /// The proxies that say where a request comes from.
+    pub trusted_proxies: Proxies,
     /// One base URL in place of Twilio's: a simulator.
     pub twilio_api_url: Option<Url>,
     /// `host:port` that the Voice SDK signals to in place of Twilio's: a simulator.
     pub twilio_signalling_host: Option<String>,
     /// Who sends texts.
     pub texts: Texts,
+    /// What the operator sees.
+    pub operator: Operator,
     /// What Leptos needs: addresses, folders, file names.
     pub leptos: LeptosOptions,
 }
@@ -120,23 +130,46 @@ pub fn load(
         "closed" => Ok(SignUp::Closed),
         _ => Err("must be open or closed".to_owned()),
     });
+    let trusted_proxies = reader.parsed("TRUSTED_PROXIES", "127.0.0.0/8,::1", str::parse);
+    let api_key_roll_days = reader.parsed("API_KEY_ROLL_DAYS", "90", roll_days);
     let twilio_api_url = reader.optional("TWILIO_API_URL", base_url);
     let twilio_signalling_host = reader.optional("TWILIO_SIGNALLING_HOST", signalling_host);
     let texts = reader.texts();
+    let operator = reader.operator();
     let keys = keys::source(&mut reader, app_url.as_ref(), database_url.as_deref());
-    match (app_url, database_url, site_addr, sign_up, keys, texts) {
-        (Some(app_url), Some(database_url), Some(site_addr), Some(sign_up), Some(keys), Some(texts))
-            if reader.faults.is_empty() =>
-        {
+    let needed = (
+        app_url,
+        database_url,
+        site_addr,
+        sign_up,
+        trusted_proxies,
+        api_key_roll_days,
+        keys,
+        texts,
+    );
+    match needed {
+        (
+            Some(app_url),
+            Some(database_url),
+            Some(site_addr),
+            Some(sign_up),
+            Some(trusted_proxies),
+            Some(api_key_roll_days),
+            Some(keys),
+            Some(texts),
+        ) if reader.faults.is_empty() => {
             leptos.site_addr = site_addr;
             Ok(Config {
                 app_url,
                 database_url: SecretString::from(database_url),
                 keys,
                 sign_up,
+                trusted_proxies,
+                api_key_roll_days,
                 twilio_api_url,
                 twilio_signalling_host,
                 texts,
+                operator,
                 leptos,
             })
         }
@@ -182,6 +215,13 @@ fn app_url(text: &str) -> Result<Url, String> {
         return Err("must not have a path: the site is at the root of its host".to_owned());
     }
     Ok(url)
+}
+
+fn roll_days(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(days) if days <= 3650 => Ok(days),
+        _ => Err("must be a number of days from 1 to 3650, or 0 for never".to_owned()),
+    }
 }
 
 fn base_url(text: &str) -> Result<Url, String> {
@@ -243,7 +283,9 @@ mod tests {
             ("DATABASE_URL", "mysql://root:hunter2@db/sniko"),
             ("LEPTOS_SITE_ADDR", "here"),
             ("SIGN_UP", "maybe"),
+            ("API_KEY_ROLL_DAYS", "-1"),
             ("SMS_DEFAULT", "pigeon"),
+            ("TRUSTED_PROXIES", "proxy.example.com"),
             ("TWILIO_API_URL", "ftp://x"),
             ("TWILIO_ACCOUNT_SID", "AC1"),
             ("TWILIO_FROM_NUMBER", "555"),
@@ -259,7 +301,9 @@ mod tests {
             "DATABASE_URL",
             "LEPTOS_SITE_ADDR",
             "SIGN_UP",
+            "API_KEY_ROLL_DAYS",
             "SMS_DEFAULT",
+            "TRUSTED_PROXIES",
             "TWILIO_API_URL",
             "TWILIO_ACCOUNT_SID",
             "TWILIO_AUTH_TOKEN",

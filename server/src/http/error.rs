@@ -3,7 +3,8 @@
 use app::api::ApiError;
 use app::api::context::RequestFacts;
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::problem::Problem;
 use services::ServiceError;
@@ -55,6 +56,13 @@ pub fn complete(mut response: Response, facts: &RequestFacts) -> Response {
         completed.headers_mut().insert(header::ALLOW, allow);
     }
     completed
+}
+
+/// Whether a page is asked for, and not an answer for a program.
+pub fn is_for_people(request: &Request) -> bool {
+    let accepts = request.headers().get(header::ACCEPT);
+    let accepts = accepts.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepts.contains("text/html") && matches!(*request.method(), Method::GET | Method::HEAD)
 }
 
 /// Nothing is at this address.

@@ -7,13 +7,16 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use domain::problem::Problem;
 use futures::{Stream, stream};
 use serde::Deserialize;
 use serde_json::json;
-use services::Services;
 use services::calls::{Feed, News};
+use services::{ServiceError, Services};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
+use super::metrics::Open;
+use super::rates::Streaming;
 use super::signed_in::SignedIn;
 use super::{cookie, error};
 use crate::router::Site;
@@ -40,6 +43,9 @@ pub async fn events(State(site): State<Site>, who: SignedIn, Query(from): Query<
         .or(from.last_event_id.as_deref())
         .filter(|text| !text.is_empty())
         .map(|text| text.parse().unwrap_or(-1));
+    let Some(streaming) = site.rates.stream(who.caller.user_id) else {
+        return error::refusal(&too_many(), &who.facts);
+    };
     let feed = match site.services.calls.feed(&who.caller, after).await {
         Ok(feed) => feed,
         Err(error) => return error::refusal(&error, &who.facts),
@@ -52,6 +58,8 @@ pub async fn events(State(site): State<Site>, who: SignedIn, Query(from): Query<
         looked: Instant::now(),
         cookie: cookie::read(&headers, site.config.is_https()).unwrap_or_default(),
         services: site.services.clone(),
+        _streaming: streaming,
+        _open: Open::event_stream(),
     };
     let mut response = Sse::new(telling.stream())
         .keep_alive(KeepAlive::new().interval(ALIVE))
@@ -73,6 +81,19 @@ struct Telling {
     looked: Instant,
     cookie: String,
     services: Services,
+    _streaming: Streaming,
+    _open: Open,
+}
+
+/// The refusal of one stream more than a user may have.
+fn too_many() -> ServiceError {
+    ServiceError::TooManyRequests {
+        problem: Problem::new(
+            "too_many_streams",
+            "Too many pages of yours are open. Close some of them.",
+        ),
+        retry_after: 30,
+    }
 }
 
 impl Telling {

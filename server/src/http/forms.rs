@@ -23,7 +23,7 @@ struct Form {
     refused: &'static str,
 }
 
-const FORMS: [Form; 30] = [
+const FORMS: [Form; 36] = [
     Form {
         path: "/auth/sign-up",
         done: "/twilio/setup",
@@ -43,6 +43,26 @@ const FORMS: [Form; 30] = [
         path: "/auth/sessions/revoke",
         done: "/settings/sessions",
         refused: "/settings/sessions",
+    },
+    Form {
+        path: "/account/password",
+        done: "/settings/account?done=password_changed",
+        refused: "/settings/account",
+    },
+    Form {
+        path: "/account/erase",
+        done: "/sign-in?done=account_erased",
+        refused: "/settings/account",
+    },
+    Form {
+        path: "/operator/try-again",
+        done: "/operator?done=tried_again",
+        refused: "/operator",
+    },
+    Form {
+        path: "/operator/erase",
+        done: "/operator?done=user_erased",
+        refused: "/operator",
     },
     Form {
         path: "/twilio/verify",
@@ -87,6 +107,16 @@ const FORMS: [Form; 30] = [
     Form {
         path: "/twilio/setup/repair",
         done: "/twilio/setup?check=now",
+        refused: "/twilio/setup",
+    },
+    Form {
+        path: "/twilio/setup/roll-key",
+        done: "/twilio/setup?done=key_rolled",
+        refused: "/twilio/setup",
+    },
+    Form {
+        path: "/twilio/setup/search-leftovers",
+        done: "/twilio/setup?done=searched",
         refused: "/twilio/setup",
     },
     Form {

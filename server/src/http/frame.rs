@@ -4,14 +4,15 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use app::api::context::RequestFacts;
-use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use leptos::nonce::Nonce;
 use tracing::Instrument as _;
 
-use super::{error, headers};
+use super::address::Client;
+use super::error;
+use super::log::Answered;
 use crate::router::Site;
 
 /// Longest user agent that is kept, in characters.
@@ -25,16 +26,16 @@ pub async fn frame(
     next: Next,
 ) -> Response {
     let started = Instant::now();
+    let client = site.config.trusted_proxies.client(peer.ip(), request.headers());
     let facts = RequestFacts {
         request_id: site.entropy.uuid().to_string(),
         user_agent: user_agent(&request),
-        address: peer.ip().to_string(),
+        address: client.to_string(),
     };
-    let nonce = Nonce::new();
-    let policy = headers::content_security_policy(&site.config, &nonce);
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(facts.clone());
-    request.extensions_mut().insert(nonce);
+    request.extensions_mut().insert(Client(client));
 
     // Whatever is logged on the way carries the id too.
     let span = tracing::info_span!("request", id = facts.request_id);
@@ -43,20 +44,21 @@ pub async fn frame(
     if let Ok(id) = HeaderValue::from_str(&facts.request_id) {
         response.headers_mut().insert("x-request-id", id);
     }
-    headers::add(response.headers_mut(), policy, &site.config);
-    span.in_scope(|| log(&method, &path, response.status(), started, &facts));
+    site.headers.add(&mut response);
+    let route = route.as_ref().map(MatchedPath::as_str);
+    site.metrics
+        .requests
+        .answered(route, &method, response.status(), started.elapsed());
+    span.in_scope(|| {
+        site.log.tell(&Answered {
+            method: &method,
+            path: &path,
+            status: response.status(),
+            started,
+            facts: &facts,
+        });
+    });
     response
-}
-
-/// One line a request. The query is left out, since addresses may carry what is private; `?` escapes what a client chose.
-fn log(method: &Method, path: &str, status: StatusCode, started: Instant, facts: &RequestFacts) {
-    let millis = started.elapsed().as_millis();
-    let (status, address, agent) = (status.as_u16(), &facts.address, &facts.user_agent);
-    if path == "/healthz" || path == "/readyz" || path.starts_with("/pkg/") {
-        tracing::debug!(%method, ?path, status, millis, address, ?agent, "answered");
-    } else {
-        tracing::info!(%method, ?path, status, millis, address, ?agent, "answered");
-    }
 }
 
 fn user_agent(request: &Request) -> String {

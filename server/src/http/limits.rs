@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use app::api::context::RequestFacts;
-use axum::Extension;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::problem::Problem;
@@ -18,58 +16,116 @@ use super::error;
 const BODY_MAX: usize = 64 * 1024;
 /// So much of a larger one is read and dropped: whoever is still sending when the connection closes never reads why.
 const DROPPED_MAX: usize = 1024 * 1024;
+/// Most fields of a form: our largest, the menu of a phone line, has under a hundred.
+const FIELDS_MAX: usize = 1000;
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// The same for a webhook: Twilio does not dawdle.
 const WEBHOOK_TIME: Duration = Duration::from_secs(5);
 
-/// Reads the body, bounded in size and time, before anything else is done.
-pub async fn bounded(Extension(facts): Extension<RequestFacts>, request: Request, next: Next) -> Response {
-    read(&facts, request, next, BODY_TIME).await
+/// Reads the body, bounded in size, time and fields, before anything else is done.
+pub async fn bounded(request: Request, next: Next) -> Response {
+    read(request, next, BODY_TIME).await
 }
 
 /// The same for webhooks.
-pub async fn bounded_webhook(Extension(facts): Extension<RequestFacts>, request: Request, next: Next) -> Response {
-    read(&facts, request, next, WEBHOOK_TIME).await
+pub async fn bounded_webhook(request: Request, next: Next) -> Response {
+    read(request, next, WEBHOOK_TIME).await
 }
 
-async fn read(facts: &RequestFacts, request: Request, next: Next, time: Duration) -> Response {
+async fn read(request: Request, next: Next, time: Duration) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
     let (parts, body) = request.into_parts();
+    let refused = |status, code, sentence: &str| error::incomplete(status, Problem::new(code, sentence));
     match tokio::time::timeout(time, whole(body)).await {
+        Ok(Some(bytes)) if is_form(&parts.headers) && fields(&bytes) > FIELDS_MAX => {
+            let sentence = "The form has more than 1,000 fields.";
+            refused(StatusCode::PAYLOAD_TOO_LARGE, "too_many_fields", sentence)
+        }
         Ok(Some(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
         Ok(None) => {
             let sentence = "The request is larger than 64 KiB.";
-            error::problem(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                Problem::new("body_too_large", sentence),
-                facts,
-            )
+            refused(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", sentence)
         }
         Err(_) => {
             let sentence = "The request took too long to arrive.";
-            error::problem(
-                StatusCode::REQUEST_TIMEOUT,
-                Problem::new("body_too_slow", sentence),
-                facts,
-            )
+            refused(StatusCode::REQUEST_TIMEOUT, "body_too_slow", sentence)
         }
     }
 }
 
-/// The body, unless it is too large or breaks off.
+/// The body, unless it is too large or breaks off. One that came in one piece, as almost all do, is not copied.
 async fn whole(body: Body) -> Option<Bytes> {
+    let announced = body.size_hint().exact();
     let mut chunks = body.into_data_stream();
     let mut kept = Vec::new();
     let mut seen = 0;
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.ok()?;
+        let first = seen == 0;
         seen += chunk.len();
+        if first && announced == u64::try_from(seen).ok() && seen <= BODY_MAX {
+            return Some(chunk);
+        }
         if seen <= BODY_MAX {
             kept.extend_from_slice(&chunk);
         } else if seen > DROPPED_MAX {
             break;
+        } else {
+            kept = Vec::new();
         }
     }
     (seen <= BODY_MAX).then(|| kept.into())
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(|kind| kind.as_bytes());
+    // Whatever is no JSON may be read as a form.
+    !kind.is_some_and(|kind| kind.starts_with(b"application/json"))
+}
+
+/// How many fields a form would have, without reading it.
+fn fields(form: &[u8]) -> usize {
+    form.iter().filter(|byte| **byte == b'&').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+
+    use super::*;
+
+    fn pieces(sizes: &[usize]) -> Body {
+        let pieces: Vec<_> = sizes
+            .iter()
+            .map(|size| Ok::<_, std::io::Error>(vec![b'a'; *size]))
+            .collect();
+        Body::from_stream(stream::iter(pieces))
+    }
+
+    #[tokio::test]
+    async fn a_body_in_one_piece_is_taken_as_it_is() {
+        let body = Bytes::from(vec![b'a'; BODY_MAX]);
+        let taken = whole(Body::from(body.clone())).await.unwrap();
+        assert_eq!((taken.as_ptr(), taken.len()), (body.as_ptr(), BODY_MAX));
+        assert!(whole(Body::from(vec![b'a'; BODY_MAX + 1])).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_body_in_pieces_is_put_together_or_refused() {
+        assert_eq!(whole(pieces(&[1, 2, 3])).await.unwrap(), "aaaaaa");
+        assert_eq!(whole(pieces(&[])).await.unwrap(), "");
+        assert_eq!(whole(pieces(&[BODY_MAX - 1, 1])).await.unwrap().len(), BODY_MAX);
+        assert!(whole(pieces(&[BODY_MAX, 1])).await.is_none());
+        assert!(whole(pieces(&[1; BODY_MAX + 1])).await.is_none());
+    }
+
+    #[test]
+    fn fields_are_counted_without_being_read() {
+        assert_eq!(fields(b"a=1&b=2&&"), 4);
+        assert!(fields("a&".repeat(FIELDS_MAX).as_bytes()) > FIELDS_MAX);
+    }
 }

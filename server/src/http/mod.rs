@@ -1,5 +1,7 @@
 //! What every request goes through: its id and log line, headers, limits, session, and the forms of browsers.
 
+pub mod account;
+pub mod address;
 pub mod auth;
 pub mod call_json;
 pub mod calls;
@@ -11,12 +13,18 @@ pub mod files;
 pub mod forms;
 pub mod frame;
 pub mod headers;
+pub mod health;
 pub mod limits;
+pub mod log;
 pub mod media;
 pub mod message_json;
 pub mod message_media;
 pub mod messages;
+pub mod metrics;
+pub mod openapi;
+pub mod operator;
 pub mod range;
+pub mod rates;
 pub mod recordings;
 pub mod session;
 pub mod signed_in;

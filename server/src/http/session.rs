@@ -30,8 +30,8 @@ pub async fn load(
     next.run(request).await
 }
 
-/// Sends visitors who are not signed in to the sign-in page, which leads them back afterwards. The start page and those for
-/// signing in and up are everybody's.
+/// Sends visitors who are not signed in to the sign-in page, which leads them back afterwards. The start page, those for
+/// signing in and up, and the one for developers are everybody's.
 pub async fn sign_in_first(
     State(pages): State<Arc<[String]>>,
     Extension(session): Extension<Session>,
@@ -42,7 +42,7 @@ pub async fn sign_in_first(
     let path = uri.path();
     // A form that is posted to a page's address is answered as every other.
     let asked_for = matches!(*request.method(), Method::GET | Method::HEAD);
-    let private = !["/", "/sign-in", "/sign-up"].contains(&path) && pages.iter().any(|page| is_at(page, path));
+    let private = !["/", "/developers", "/sign-in", "/sign-up"].contains(&path) && pages.iter().any(|page| is_at(page, path));
     if session.0.is_none() && private && asked_for {
         let back = uri.path_and_query().map_or(path, |whole| whole.as_str());
         let query = url::form_urlencoded::Serializer::new(String::new())

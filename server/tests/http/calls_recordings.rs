@@ -55,7 +55,9 @@ impl Line<'_> {
     }
 
     async fn part(&self, audio: &str, range: &str) -> Response {
-        self.user.get(audio).header(header::RANGE, range).send().await.unwrap()
+        let answer = self.user.get(audio).header(header::RANGE, range).send().await.unwrap();
+        crate::headers::check(&answer, false);
+        answer
     }
 }
 

@@ -11,6 +11,9 @@ use serde_json::Value;
 use simulator::{AccountSeed, AccountSnapshot, NumberSeed, SimulatedAccount, Simulator};
 use tempfile::TempDir;
 
+use crate::described;
+use crate::postgres::Database;
+
 /// How long anything may take before a test says that it never happens.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -23,6 +26,8 @@ pub struct World {
     pub folder: TempDir,
     /// Holds `Leptos.toml`; a developer's `.env` is elsewhere.
     pub home: TempDir,
+    /// Where the rows are, if not in a file in `folder`.
+    postgres: Option<Database>,
 }
 
 impl World {
@@ -34,6 +39,24 @@ impl World {
             simulator: Simulator::start("127.0.0.1:0".parse().unwrap()).await.unwrap(),
             folder: tempfile::tempdir().unwrap(),
             home,
+            postgres: None,
+        }
+    }
+
+    /// On a database of its own, on the PostgreSQL that there is; none where there is none.
+    pub async fn on_postgres() -> Option<Self> {
+        let database = Database::new().await?;
+        Some(Self {
+            postgres: Some(database),
+            ..Self::new().await
+        })
+    }
+
+    /// Where the program finds its database.
+    pub fn database_url(&self) -> String {
+        match &self.postgres {
+            Some(database) => database.url.clone(),
+            None => format!("sqlite://{}", self.database().display()),
         }
     }
 
@@ -48,8 +71,11 @@ impl World {
             "APP_",
             "DATABASE_URL",
             "LEPTOS_",
+            "LOG_FORMAT",
+            "METRICS_TOKEN",
             "SIGN_UP",
             "SMS_",
+            "TRUSTED_PROXIES",
             "TWILIO_",
             "RUST_LOG",
         ];
@@ -60,7 +86,7 @@ impl World {
             .args(arguments)
             .current_dir(self.home.path())
             .env("APP_URL", "http://127.0.0.1:3000")
-            .env("DATABASE_URL", format!("sqlite://{}", self.database().display()))
+            .env("DATABASE_URL", self.database_url())
             .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
             // The front end is not built here.
             .env("LEPTOS_HASH_FILES", "false")
@@ -68,6 +94,10 @@ impl World {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        if self.postgres.is_some() {
+            // Beside a file, the program keeps its own.
+            command.env("APP_KEYS", KEYS);
+        }
         command
     }
 
@@ -103,6 +133,24 @@ impl World {
     pub fn snapshot(&self, account: &TestAccount) -> AccountSnapshot {
         self.simulator.snapshot(&account.sid)
     }
+
+    /// Leaves nothing behind on the PostgreSQL.
+    pub async fn end(self) {
+        if let Some(database) = self.postgres {
+            database.drop().await;
+        }
+    }
+}
+
+/// Runs a test on SQLite, and on PostgreSQL where there is one.
+pub async fn on_each_database(test: impl AsyncFn(&World)) {
+    test(&World::new().await).await;
+    if let Some(world) = World::on_postgres().await {
+        // A failed test shows its output, and with it where it failed.
+        eprintln!("passed on SQLite, now on PostgreSQL");
+        test(&world).await;
+        world.end().await;
+    }
 }
 
 /// A simulated account as its owner knows it.
@@ -134,7 +182,7 @@ pub struct Server {
 }
 
 impl Server {
-    async fn start(mut program: Command) -> Self {
+    pub async fn start(mut program: Command) -> Self {
         let mut child = program.spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
         let (lines, kept) = (BufReader::new(child.stderr.take().unwrap()).lines(), Arc::clone(&said));
@@ -162,10 +210,10 @@ impl Server {
                 "it ended:\n{}",
                 server.log()
             );
-            url = server.log().lines().find_map(|line| {
-                let address = line.split_once(" ready address=")?.1.split_whitespace().next()?;
-                Some(format!("http://{address}"))
-            });
+            url = server
+                .log()
+                .lines()
+                .find_map(|line| Some(format!("http://{}", address(line)?)));
             url.is_some()
         })
         .await;
@@ -196,6 +244,17 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// How much memory it uses, in bytes, where the system tells.
+    pub fn memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.trim()
+            .strip_suffix(" kB")?
+            .parse::<u64>()
+            .ok()
+            .map(|kilobytes| kilobytes * 1024)
+    }
+
     /// Sends it a signal, such as `TERM`.
     pub fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
@@ -210,7 +269,8 @@ impl Server {
 
     /// Asks it to stop, and waits until it has.
     pub async fn stop(mut self) -> bool {
-        self.signal("TERM");
+        // As at a terminal: after SIGTERM it waits for its proxy to go elsewhere.
+        self.signal("INT");
         let mut ended = None;
         until("the server stops", || {
             ended = self.ended();
@@ -259,6 +319,16 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The address in the line that says that the server is ready, in either form of the log.
+fn address(line: &str) -> Option<String> {
+    if let Ok(object) = serde_json::from_str::<Value>(line) {
+        let address = object["address"].as_str().filter(|_| object["message"] == "ready");
+        return address.map(str::to_owned);
+    }
+    let rest = line.split_once(" ready address=")?.1;
+    rest.split_whitespace().next().map(str::to_owned)
 }
 
 /// A signed-in user.
@@ -321,12 +391,17 @@ pub fn session_cookie(answer: &Response) -> String {
     cookie.split(';').next().unwrap().to_owned()
 }
 
-/// Sends, and expects this status and JSON.
+/// Sends, and expects this status and JSON, as docs/openapi.json describes it.
 pub async fn json(request: RequestBuilder, status: u16) -> Value {
-    let answer = request.send().await.unwrap();
+    let (client, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    let answer = client.execute(request).await.unwrap();
     let (is, text) = (answer.status().as_u16(), answer.text().await.unwrap());
     assert_eq!(is, status, "{text}");
-    serde_json::from_str(&text).unwrap_or_else(|_| panic!("not JSON: {text}"))
+    let body = serde_json::from_str(&text).unwrap_or_else(|_| panic!("not JSON: {text}"));
+    described::check(method.as_str(), &path, status, &body);
+    body
 }
 
 /// Sends, and expects a refusal in the contract's shape with this code.

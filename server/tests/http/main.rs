@@ -1,5 +1,6 @@
 //! The real program over HTTP, beside the simulated Twilio.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::print_stderr, reason = "a failed test shows how far it came")]
 
 mod accounts;
 mod calls;
@@ -8,11 +9,13 @@ mod calls_recordings;
 mod calls_settings;
 mod commands;
 mod connections;
+mod database_faults;
 mod described;
 mod doctor;
 mod files;
 mod forms;
 mod harness;
+mod headers;
 mod kills;
 mod limits;
 mod logs;
@@ -22,8 +25,13 @@ mod messages_kept;
 mod messages_webhooks;
 mod metrics;
 mod nodes;
+mod nodes_rolling;
 mod openapi;
+mod people;
+mod postgres;
+mod proxy;
 mod readiness;
+mod refused_requests;
 mod safety;
 mod secrets;
 mod shutdown;

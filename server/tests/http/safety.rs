@@ -3,67 +3,6 @@ use reqwest::{Method, header};
 use crate::harness::{World, refusal};
 
 #[tokio::test]
-async fn every_class_of_answer_carries_the_headers() {
-    let world = World::new().await;
-    let server = world.serve().await;
-    let requests = [
-        server.get("/").header(header::ACCEPT, "text/html"),
-        server.get("/sign-in").header(header::ACCEPT, "text/html"),
-        server.get("/twilio/setup").header(header::ACCEPT, "text/html"),
-        server.get("/nothing/here").header(header::ACCEPT, "text/html"),
-        server.get("/nothing/here"),
-        server.get("/twilio/token"),
-        server.get("/twilio/verify"),
-        server.get("/healthz"),
-        server.get("/readyz"),
-        server.post("/auth/sign-in", &[]),
-        server.post("/auth/sign-in", &[]).header("sec-fetch-site", "cross-site"),
-        server.post("/auth/sign-in", &[]).body(vec![b'a'; 70_000]),
-    ];
-    let mut nonces = std::collections::HashSet::new();
-    for request in requests {
-        let answer = request.send().await.unwrap();
-        let url = answer.url().clone();
-        let headers = answer.headers();
-        let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
-        assert!(
-            policy.starts_with("default-src 'none'; script-src 'self' 'nonce-"),
-            "{url}: {policy}"
-        );
-        assert!(!policy.contains("unsafe-inline") && policy.contains("frame-ancestors 'none'"));
-        let nonce = policy
-            .split("'nonce-")
-            .nth(1)
-            .unwrap()
-            .split('\'')
-            .next()
-            .unwrap()
-            .to_owned();
-        assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{url}");
-        assert_eq!(headers[header::REFERRER_POLICY], "no-referrer", "{url}");
-        assert_eq!(headers["cross-origin-opener-policy"], "same-origin", "{url}");
-        assert_eq!(headers["cross-origin-resource-policy"], "same-origin", "{url}");
-        assert!(
-            headers["permissions-policy"]
-                .to_str()
-                .unwrap()
-                .contains("microphone=(self)")
-        );
-        assert_eq!(headers[header::CACHE_CONTROL], "no-store", "{url}");
-        assert_eq!(headers["x-request-id"].len(), 36, "{url}");
-        let page = answer.text().await.unwrap();
-        for script in page.split("<script").skip(1) {
-            assert!(
-                script.split('>').next().unwrap().contains(&nonce),
-                "a script without the nonce on {url}"
-            );
-        }
-        assert!(!page.contains(" style=\""), "{url}");
-        assert!(nonces.insert(nonce), "a nonce is used once");
-    }
-}
-
-#[tokio::test]
 async fn a_cross_site_post_changes_nothing() {
     let world = World::new().await;
     let server = world.serve().await;
