@@ -105,8 +105,8 @@ fn Queues(
         <section class="card" aria-labelledby="queues-title">
             <h2 id="queues-title">"What waits"</h2>
             <dl class="facts">
-                {fact("Texts on their way out", backlog.texts_waiting)} {fact("Texts due now", backlog.texts_due)}
-                {backlog.oldest_text.map(|at| fact("Oldest text due since", view! { <Moment at /> }))}
+                {fact("Texts on their way out", backlog.texts_waiting)} {fact("Texts due now", backlog.send_text.count)}
+                {backlog.send_text.oldest.map(|at| fact("Oldest text due since", view! { <Moment at /> }))}
                 {fact("Texts whose end is not known yet", backlog.texts_unsettled)}
                 {fact("Texts that may or may not have been sent", figures.texts_unknown)}
                 {fact("Texts that a server holds", figures.texts_held)}
@@ -114,7 +114,7 @@ fn Queues(
                 {fact("Connections whose lists are read late", figures.sweeps_late)}
                 {figures.oldest_sweep.map(|at| fact("Oldest list due since", view! { <Moment at /> }))}
                 {fact("Recordings to delete at Twilio", figures.recordings_to_delete)}
-                {backlog.oldest_recording.map(|at| fact("Oldest recording due since", view! { <Moment at /> }))}
+                {backlog.delete_recording.oldest.map(|at| fact("Oldest recording due since", view! { <Moment at /> }))}
             </dl>
             {(figures.recordings_to_delete > 0)
                 .then(|| {
