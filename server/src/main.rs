@@ -23,35 +23,50 @@ struct Arguments {
     command: Option<Command>,
 }
 
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Clone, Subcommand)]
 enum Command {
     /// Serve the site (the default)
     Serve,
     /// Bring the database's schema up to date
     Migrate,
     /// Check settings, database, keys, clock, Twilio and the public URL
-    Doctor,
+    Doctor {
+        /// Say it for programs: a list of what was checked, in JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Seal every secret with the first key of APP_KEYS
     RotateKeys,
+    /// Say or change who looks after this installation
+    #[command(subcommand)]
+    Operator(commands::operator::Action),
 }
 
 fn main() -> ExitCode {
     // Before there is a second thread, since it writes to the environment.
     let env_file = dotenvy::from_path(".env");
     let arguments = Arguments::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
-        .init();
+    begin_log(config::LogFormat::read(|name| std::env::var(name).ok()));
     match env_file.map_err(env_file_fault) {
         Ok(()) | Err(None) => run(arguments),
         Err(Some(fault)) => {
             tracing::error!(".env {fault}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// From here on, what is told goes to the standard error, and no library's `log` beside it.
+fn begin_log(format: config::LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_writer(std::io::stderr);
+    match format {
+        config::LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        // The span is the request, whose id every line of it carries.
+        config::LogFormat::Json => log.json().flatten_event(true).with_span_list(false).init(),
     }
 }
 
@@ -69,7 +84,8 @@ async fn run(arguments: Arguments) -> ExitCode {
     let done = match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => commands::serve::serve().await,
         Command::Migrate => commands::migrate::migrate().await,
-        Command::Doctor => commands::doctor::doctor().await,
+        Command::Doctor { json } => commands::doctor::doctor(json).await,
+        Command::Operator(action) => commands::operator::operator(action).await,
         Command::RotateKeys => commands::rotate_keys::rotate_keys().await,
     };
     match done {

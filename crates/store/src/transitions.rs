@@ -10,6 +10,7 @@ use sqlx::query;
 
 use crate::engine::Tx;
 use crate::error::Kind;
+use crate::figures::step_ended;
 use crate::row::to_json;
 use crate::{Error, Store};
 
@@ -161,6 +162,7 @@ impl Store {
         .bind(kind.as_str())
         .execute(&mut *tx)
         .await?;
+        step_ended(kind, "taken_back");
         tx.commit().await
     }
 
@@ -317,5 +319,6 @@ pub(crate) async fn end_step(
     .bind(kind.as_str())
     .execute(&mut **tx)
     .await?;
+    step_ended(kind, state);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 pub mod doctor;
 pub mod migrate;
+pub mod operator;
 pub mod rotate_keys;
 pub mod serve;
 

@@ -2,6 +2,7 @@
 //!
 //! None of this is for browsers: no session is looked up, and where a request says it comes from does not matter.
 
+pub mod refused;
 mod verified;
 
 use axum::Router;
@@ -13,6 +14,7 @@ use services::messages::Reply;
 use services::voice::{RecordingReport, StatusReport, VoiceRequest};
 use twilio::twiml::CONTENT_TYPE;
 
+use crate::http::metrics::webhooks::Outcome;
 use crate::router::Site;
 pub use verified::FORBIDDEN;
 use verified::{Verified, VerifiedText};
@@ -68,7 +70,10 @@ async fn recorded(State(site): State<Site>, asked: Verified<RecordingReport>) ->
 async fn texted(State(site): State<Site>, asked: VerifiedText) -> Response {
     match site.services.messages.receive(asked.webhook).await {
         // Nothing is answered to the sender.
-        Ok(Reply::Nothing) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], NOTHING).into_response(),
+        Ok(Reply::Nothing) => {
+            asked.origin.counted(Outcome::Accepted);
+            ([(header::CONTENT_TYPE, CONTENT_TYPE)], NOTHING).into_response()
+        }
         Ok(Reply::Noted) => asked.origin.acknowledged(&site, Ok(())),
         Err(rejected) => asked.origin.acknowledged(&site, Err(rejected)),
     }

@@ -12,9 +12,11 @@ use services::voice::{Asked, Rejected, Unverified, Webhook};
 use twilio::twiml::CONTENT_TYPE;
 
 use crate::http::error;
+use crate::http::metrics::webhooks::{Outcome, counted};
 use crate::router::Site;
 
-const SIGNATURE: &str = "x-twilio-signature";
+/// The header that Twilio signs in.
+pub(super) const SIGNATURE: &str = "x-twilio-signature";
 const FORM: &str = "application/x-www-form-urlencoded";
 /// What comes before the kind of a webhook and the call's id, in a path that names one.
 const WEBHOOKS: &str = "/webhooks/twilio/";
@@ -74,6 +76,7 @@ impl WellFormed {
     async fn read(request: Request, site: &Site) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         if !is_form(&parts.headers) {
+            counted(parts.uri.path(), Outcome::Unreadable);
             note(site, Stage::MediaType, &parts, Bytes::new);
             let sentence = "Webhooks are taken form encoded only.";
             let problem = Problem::new("unsupported_media_type", sentence);
@@ -82,6 +85,7 @@ impl WellFormed {
         // In one piece by now, so this does not copy it.
         let body = to_bytes(body, usize::MAX).await.map_err(|_| forbidden())?;
         if signature(&parts.headers).is_none() {
+            counted(parts.uri.path(), Outcome::Refused);
             note(site, Stage::Unsigned, &parts, || body.clone());
             return Err(forbidden());
         }
@@ -104,9 +108,13 @@ impl WellFormed {
     /// its own voice. What is not Twilio's, or not the tenant's, is refused.
     pub fn said(&self, site: &Site, xml: Result<String, Rejected>) -> Response {
         let xml = match xml {
-            Ok(xml) => xml,
+            Ok(xml) => {
+                self.counted(Outcome::Accepted);
+                xml
+            }
             Err(Rejected::Forbidden) => return self.refused(site),
             Err(Rejected::Internal(error)) => {
+                self.counted(Outcome::Failed);
                 tracing::error!(error = %error.chain(), "a call could not be answered");
                 site.services.voice.apology()
             }
@@ -117,16 +125,26 @@ impl WellFormed {
     /// That a report is stored. Twilio reports again what is not acknowledged.
     pub fn acknowledged(&self, site: &Site, stored: Result<(), Rejected>) -> Response {
         match stored {
-            Ok(()) => StatusCode::NO_CONTENT.into_response(),
+            Ok(()) => {
+                self.counted(Outcome::Accepted);
+                StatusCode::NO_CONTENT.into_response()
+            }
             Err(Rejected::Forbidden) => self.refused(site),
             Err(Rejected::Internal(error)) => {
+                self.counted(Outcome::Failed);
                 tracing::error!(error = %error.chain(), "a report could not be stored");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }
     }
 
+    /// Counts what became of it.
+    pub fn counted(&self, outcome: Outcome) {
+        counted(self.parts.uri.path(), outcome);
+    }
+
     fn refused(&self, site: &Site) -> Response {
+        self.counted(Outcome::Refused);
         note(site, Stage::Forbidden, &self.parts, || self.body.clone());
         forbidden()
     }

@@ -2,14 +2,14 @@ use std::process::Output;
 
 use crate::harness::{KEYS, World, json};
 
-async fn run(world: &World, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+pub async fn run(world: &World, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
     let mut program = world.program(arguments);
     program.envs(settings.iter().copied());
     // Awaited, so that the simulator can answer meanwhile.
     tokio::process::Command::from(program).output().await.unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub fn said(output: &Output) -> String {
     format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),
@@ -77,26 +77,6 @@ async fn a_missing_or_wrong_key_refuses_to_start() {
 }
 
 #[tokio::test]
-async fn the_doctor_tells_what_is_right_and_what_is_not() {
-    let world = World::new().await;
-    let server = world.serve().await;
-    let healthy = run(&world, &["doctor"], &[("APP_URL", &server.url)]).await;
-    assert!(healthy.status.success(), "{}", said(&healthy));
-    assert_eq!(said(&healthy).matches("ok     ").count(), 7, "{}", said(&healthy));
-    let ill = run(
-        &world,
-        &["doctor"],
-        &[
-            ("APP_URL", "http://127.0.0.1:9"),
-            ("TWILIO_API_URL", "http://127.0.0.1:9"),
-        ],
-    )
-    .await;
-    assert!(!ill.status.success());
-    assert_eq!(said(&ill).matches("FAULT  ").count(), 2, "{}", said(&ill));
-}
-
-#[tokio::test]
 async fn migrating_twice_is_migrating_once() {
     let world = World::new().await;
     for _ in 0..2 {
@@ -145,26 +125,6 @@ async fn the_env_file_is_read_and_a_line_of_it_is_never_repeated() {
     let output = run(&world, &["migrate"], &[]).await;
     assert!(!output.status.success() && said(&output).contains(".env"));
     assert!(!said(&output).contains("hunter2"), "{}", said(&output));
-}
-
-#[tokio::test]
-async fn the_doctor_makes_nothing() {
-    let world = World::new().await;
-    let output = run(&world, &["doctor"], &[("APP_URL", "http://127.0.0.1:9")]).await;
-    assert!(said(&output).contains("ok     database: none yet"), "{}", said(&output));
-    assert!(said(&output).contains("ok     keys: none yet"), "{}", said(&output));
-    assert_eq!(std::fs::read_dir(world.folder.path()).unwrap().count(), 0);
-
-    let wrong = {
-        let server = world.serve().await;
-        assert!(server.stop().await);
-        run(&world, &["doctor"], &[("APP_KEYS", KEYS)]).await
-    };
-    assert!(
-        !wrong.status.success() && said(&wrong).contains("FAULT  keys:"),
-        "{}",
-        said(&wrong)
-    );
 }
 
 #[tokio::test]

@@ -4,8 +4,17 @@ use crate::harness::World;
 
 #[tokio::test]
 async fn no_secret_leaves_the_vault() {
+    with_a_log_as("text").await;
+}
+
+#[tokio::test]
+async fn nor_by_a_log_for_programs() {
+    with_a_log_as("json").await;
+}
+
+async fn with_a_log_as(format: &str) {
     let world = World::new().await;
-    let server = world.serve_with(&[("RUST_LOG", "trace")]).await;
+    let server = world.serve_with(&[("RUST_LOG", "trace"), ("LOG_FORMAT", format)]).await;
     let (ann, account) = (server.user().await, world.account());
     let mut seen = String::new();
     let mut keep = async |request: reqwest::RequestBuilder| {
