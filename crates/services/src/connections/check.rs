@@ -62,11 +62,7 @@ impl Connections {
         let watch = store.watch(id).await?;
         let mut found = self.find(&connection).await?;
         let ours = self.ours(&watch);
-        // Whoever works on the connection at this moment is left in peace: it is looked at again.
-        if self.differs_by_itself(&found, &ours)
-            && self.may_mend().await?
-            && self.run_errand(id, Errand::Mend).await?
-        {
+        if self.differs_by_itself(&found, &ours) && self.may_mend().await? && self.mend(id).await? {
             found = self.find(&connection).await?;
         }
         let now = self.parts.clock.now();
@@ -133,6 +129,19 @@ impl Connections {
         let installation = self.parts.store.installation().await?;
         let own = wanted::base_of(&self.parts.settings.app_url);
         Ok(installation.is_some_and(|installation| installation.app_url.as_deref() == Some(own)))
+    }
+
+    /// Sets back what is ours alone. Whoever works on the connection at this moment is left in peace, and what Twilio refuses
+    /// is told as it is found: the next look tries again.
+    async fn mend(&self, id: ConnectionId) -> Result<bool, ServiceError> {
+        match self.run_errand(id, Errand::Mend).await {
+            Err(error @ ServiceError::Internal(_)) => Err(error),
+            Err(refused) => {
+                tracing::warn!(connection = %id, code = refused.problem().code, "what is ours could not be set back");
+                Ok(true)
+            }
+            done => done,
+        }
     }
 
     /// The account's name and kind may have changed: a trial account is upgraded, say.

@@ -70,12 +70,16 @@ impl Connections {
         self.forget_explained(&connection, &found).await?;
         let now = self.parts.clock.now();
         let mut old = false;
+        let mut again = now.plus(SETTLED_AFTER);
         for one in &found {
             let first_seen = store.see_leftover(&leftover(&connection, one), now).await?;
-            old |= first_seen.plus(SETTLED_AFTER) <= now;
+            match first_seen.plus(SETTLED_AFTER) {
+                settled if settled <= now => old = true,
+                settled => again = again.min(settled),
+            }
         }
         if !found.is_empty() {
-            store.search_at(id, now.plus(SETTLED_AFTER)).await?;
+            store.search_at(id, again).await?;
         }
         if old {
             self.run_errand(id, Errand::Clear).await?;

@@ -10,7 +10,7 @@ use twilio::{ApiKeySid, NewKey};
 use super::errand::Errand;
 use super::mend::asked;
 use super::run::{Run, Stop};
-use super::{Connections, explain, not_connected, save};
+use super::{Connections, not_connected, save};
 use crate::sealing::SealedColumn;
 use crate::{Caller, ServiceError};
 
@@ -64,13 +64,8 @@ impl Run<'_> {
         self.begin(StepKind::ApiKey).await?;
         let key = match self.create_key().await {
             Ok(key) => key,
-            Err(error) => {
-                // The key so far stays in use. What may have been made all the same is found when the account is searched.
-                self.store()
-                    .settle_step(id, &self.lease, StepKind::ApiKey, self.now())
-                    .await?;
-                return Err(Stop::Problem(explain::problem_of(&error)));
-            }
+            // The key so far stays in use. What may have been made all the same is found when the account is searched.
+            Err(error) => return Err(self.refused(StepKind::ApiKey, &error).await),
         };
         let sealed = self.seal_key(&key.secret)?;
         let new = NewApiKey {

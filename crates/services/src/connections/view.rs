@@ -195,6 +195,7 @@ impl Connections {
             health: watch.health,
             notes,
             leftovers,
+            read_at: self.parts.clock.now(),
         })
     }
 }

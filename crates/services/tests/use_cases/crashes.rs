@@ -13,6 +13,9 @@ use crate::harness::{Installation, TestAccount, World, until};
 /// After so many milliseconds the lease of a process that has died is anybody's, where it is not ended at the start.
 const LEASE: i64 = 31_000;
 
+/// After so many milliseconds nothing that was under way takes effect any more.
+const LAST_LOOK: i64 = 61 * 60 * 1000;
+
 /// Hangs every request from the given one on.
 fn hang_after(world: &World, passed: u32, effect: Effect) {
     world.simulator.inject(Fault {
@@ -46,15 +49,15 @@ fn process() -> Runtime {
 }
 
 /// What is the same before and after the crash.
-struct Case {
-    world: Arc<World>,
-    ann: Caller,
-    account: TestAccount,
+pub struct Case {
+    pub world: Arc<World>,
+    pub ann: Caller,
+    pub account: TestAccount,
     before: AccountSnapshot,
 }
 
 impl Case {
-    async fn new(connected: bool) -> (Self, Installation) {
+    pub async fn new(connected: bool) -> (Self, Installation) {
         let world = Arc::new(World::patient().await);
         let product = world.start().await;
         let (ann, account) = (product.user().await, world.account());
@@ -79,7 +82,7 @@ impl Case {
     }
 
     /// Starts `work` in a process that dies at the request after `passed` others.
-    async fn crash<F>(&self, passed: u32, effect: Effect, work: impl FnOnce(Installation, Caller, TestAccount) -> F)
+    pub async fn crash<F>(&self, passed: u32, effect: Effect, work: impl FnOnce(Installation, Caller, TestAccount) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -94,11 +97,14 @@ impl Case {
     }
 
     /// Starts again, lets the worker do what is due, and looks.
-    async fn is_as_before(&self, case: &str) {
+    pub async fn is_as_before(&self, case: &str) {
         self.world.clock.advance(LEASE);
         let product = self.world.start().await;
         product.services.connections.work_once().await.unwrap();
         assert_eq!(self.world.snapshot(&self.account), self.before, "{case}");
+        // What was under way may take effect later still: it is looked for once more, and then no secret is left.
+        self.world.clock.advance(LAST_LOOK);
+        product.services.connections.work_once().await.unwrap();
         assert!(
             product.parts.store.list_sealed().await.unwrap().is_empty(),
             "{case}: a secret was kept"
@@ -111,7 +117,7 @@ impl Case {
 }
 
 /// Every request of the given number, dying before it took effect and after.
-fn moments(requests: u32) -> impl Iterator<Item = (u32, Effect)> {
+pub fn moments(requests: u32) -> impl Iterator<Item = (u32, Effect)> {
     (0..requests).flat_map(|passed| [(passed, Effect::HangBefore), (passed, Effect::HangAfter)])
 }
 

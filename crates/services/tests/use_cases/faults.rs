@@ -25,7 +25,7 @@ const DISCONNECT: [(&str, &str); 6] = [
     ("DELETE", "/Keys/*.json"),
 ];
 
-fn effects() -> Vec<Effect> {
+pub fn effects() -> Vec<Effect> {
     let after = |status, code| match Effect::status(status, code) {
         Effect::Status {
             status, code, message, ..
@@ -51,7 +51,7 @@ fn effects() -> Vec<Effect> {
 }
 
 /// Every effect at every request, once and for ever, as faults to inject.
-fn matrix(requests: &[(&'static str, &'static str)]) -> Vec<Fault> {
+pub fn matrix(requests: &[(&'static str, &'static str)]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (method, path) in requests {
         for effect in effects() {
@@ -161,7 +161,7 @@ async fn disconnect_under(fault: Fault) {
 }
 
 /// Runs the cases a few at a time.
-async fn each<F: Future<Output = ()>>(faults: Vec<Fault>, case: impl Fn(Fault) -> F) {
+pub async fn each<F: Future<Output = ()>>(faults: Vec<Fault>, case: impl Fn(Fault) -> F) {
     assert!(!faults.is_empty());
     futures::stream::iter(faults)
         .map(case)
