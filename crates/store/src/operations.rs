@@ -59,7 +59,7 @@ pub struct FoundLeftover {
     pub first_seen_at: UnixMillis,
 }
 
-/// What is held, late or of unknown fate.
+/// What is held or of unknown fate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     /// Connections that a worker holds.
@@ -70,10 +70,6 @@ pub struct Figures {
     pub texts_unknown: i64,
     /// Recordings that are to be deleted at Twilio.
     pub recordings_to_delete: i64,
-    /// Connections in use whose lists at Twilio should have been read by now.
-    pub sweeps_late: i64,
-    /// Since when the first of those is late.
-    pub oldest_sweep: Option<UnixMillis>,
     /// When the installation was set up.
     pub installed_at: Option<UnixMillis>,
 }
@@ -161,7 +157,7 @@ impl Store {
             .collect()
     }
 
-    /// What is held, late or of unknown fate.
+    /// What is held or of unknown fate.
     ///
     /// # Errors
     /// When the database fails.
@@ -173,13 +169,9 @@ impl Store {
                  (SELECT COUNT(*) FROM messages WHERE lease_until IS NOT NULL AND lease_until > $1) AS texts_held,
                  (SELECT COUNT(*) FROM messages WHERE status = 'unknown') AS texts_unknown,
                  (SELECT COUNT(*) FROM recordings WHERE status = 'deleting') AS recordings_to_delete,
-                 (SELECT COUNT(*) FROM connections WHERE state = 'connected' AND next_sweep_at < $2) AS sweeps_late,
-                 (SELECT MIN(next_sweep_at) FROM connections WHERE state = 'connected' AND next_sweep_at < $2)
-                     AS oldest_sweep,
                  (SELECT MIN(created_at) FROM installation) AS installed_at",
         )
         .bind(now.0)
-        .bind(now.plus(-SWEEP_LATE).0)
         .fetch_one(self.pool())
         .await?;
         Ok(Figures {
@@ -187,8 +179,6 @@ impl Store {
             texts_held: get(&row, "texts_held")?,
             texts_unknown: get(&row, "texts_unknown")?,
             recordings_to_delete: get(&row, "recordings_to_delete")?,
-            sweeps_late: get(&row, "sweeps_late")?,
-            oldest_sweep: moment(&row, "oldest_sweep")?,
             installed_at: moment(&row, "installed_at")?,
         })
     }
@@ -218,6 +208,3 @@ impl Store {
         Ok(done.rows_affected())
     }
 }
-
-/// A sweep that is late by more is worth a word, in milliseconds.
-const SWEEP_LATE: i64 = 15 * 60 * 1000;

@@ -111,8 +111,9 @@ fn Queues(
                 {fact("Texts that may or may not have been sent", figures.texts_unknown)}
                 {fact("Texts that a server holds", figures.texts_held)}
                 {fact("Connections that a server holds", figures.connections_held)}
-                {fact("Connections whose lists are read late", figures.sweeps_late)}
-                {figures.oldest_sweep.map(|at| fact("Oldest list due since", view! { <Moment at /> }))}
+                {fact("Accounts whose lists are to be read", backlog.reconcile.count)}
+                {backlog.reconcile.oldest.map(|at| fact("Oldest list due since", view! { <Moment at /> }))}
+                {fact("Accounts to be looked at", backlog.check_connection.count)}
                 {fact("Recordings to delete at Twilio", figures.recordings_to_delete)}
                 {backlog.delete_recording.oldest.map(|at| fact("Oldest recording due since", view! { <Moment at /> }))}
             </dl>

@@ -29,7 +29,7 @@ pub struct OperatorView {
     pub sign_up_open: bool,
     /// What waits.
     pub backlog: Backlog,
-    /// What is held, late or of unknown fate.
+    /// What is held or of unknown fate.
     pub figures: Figures,
     /// Connections that somebody is, or should be, at work on.
     pub jobs: Vec<JobView>,
