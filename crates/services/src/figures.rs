@@ -16,3 +16,8 @@ pub(crate) fn webhooks_refused(reason: &'static str, times: u64) {
 pub(crate) fn text_given(provider: &'static str, outcome: &'static str) {
     counter!("sniko_texts_sent_total", "provider" => provider, "outcome" => outcome).increment(1);
 }
+
+/// A step at Twilio of connecting or disconnecting has ended.
+pub(crate) fn step_ended(kind: &'static str, outcome: &'static str) {
+    counter!("sniko_connection_steps_total", "step" => kind, "outcome" => outcome).increment(1);
+}

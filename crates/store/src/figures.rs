@@ -2,13 +2,7 @@
 
 use std::time::Duration;
 
-use domain::connection::StepKind;
 use metrics::{counter, histogram};
-
-/// A step at Twilio of connecting or disconnecting has ended.
-pub(crate) fn step_ended(step: StepKind, outcome: &'static str) {
-    counter!("sniko_connection_steps_total", "step" => step.as_str(), "outcome" => outcome).increment(1);
-}
 
 /// A lookup that memory may answer.
 #[derive(Clone, Copy)]

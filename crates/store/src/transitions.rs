@@ -10,7 +10,6 @@ use sqlx::query;
 
 use crate::engine::Tx;
 use crate::error::Kind;
-use crate::figures::step_ended;
 use crate::row::to_json;
 use crate::{Error, Store};
 
@@ -162,7 +161,6 @@ impl Store {
         .bind(kind.as_str())
         .execute(&mut *tx)
         .await?;
-        step_ended(kind, "taken_back");
         tx.commit().await
     }
 
@@ -319,6 +317,5 @@ pub(crate) async fn end_step(
     .bind(kind.as_str())
     .execute(&mut **tx)
     .await?;
-    step_ended(kind, state);
     Ok(())
 }
