@@ -195,6 +195,24 @@ async fn nobody_is_dialled_who_may_not_be_called() {
 }
 
 #[tokio::test]
+async fn calls_in_the_same_instant_are_no_more_than_allowed() {
+    let (_world, product, line) = line().await;
+    line.set(&product, |settings| settings.max_concurrent = 2).await;
+    let calls: Vec<String> = (0..6).map(|_| sid("CA")).collect();
+    let dials = calls.iter().map(|call| line.dials(&product, call, "+442079460199"));
+    let answers = futures::future::join_all(dials).await;
+    let dialled = answers.iter().filter(|xml| xml.contains("<Dial")).count();
+    assert_eq!(dialled, 2, "{answers:?}");
+    for (call, xml) in calls.iter().zip(&answers) {
+        let refused = line.call(&product, call).await.refused;
+        assert_eq!(refused, xml.contains("Only 2 calls at once are allowed"), "{xml}");
+        assert_eq!(refused, !xml.contains("<Dial"), "{xml}");
+        // A repetition is answered the same.
+        assert_eq!(line.dials(&product, call, "+442079460199").await, *xml);
+    }
+}
+
+#[tokio::test]
 async fn who_calls_is_what_the_token_says_and_nothing_else() {
     let (_world, product, line) = line().await;
     let from = format!("client:{}", line.identity);
