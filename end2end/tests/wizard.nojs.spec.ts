@@ -43,12 +43,12 @@ test("the whole wizard works without JavaScript", async ({ page, simulator, sign
   await shoot(page, "setup-4-connected");
 
   await page.getByRole("button", { name: "Re-check" }).click();
-  await expect(page.getByText("Everything is as it should be")).toBeVisible();
+  await expect(page.getByText("Everything at Twilio is as it should be")).toBeVisible();
   await simulator.editNumber(account.used, { sms_url: "https://wrong.example.com/sms" });
   await page.getByRole("button", { name: "Re-check" }).click();
   await expect(page.getByText("Something was changed at Twilio.")).toBeVisible();
   await page.getByRole("button", { name: "Repair" }).click();
-  await expect(page.getByText("Everything is as it should be")).toBeVisible();
+  await expect(page.getByText("Everything at Twilio is as it should be")).toBeVisible();
 
   await disconnect(page);
   await expect(page.getByText("Disconnected.")).toBeVisible();

@@ -2,7 +2,7 @@
 //!
 //! Arguments that are missing are empty, so that the use case names them in its refusal.
 
-use domain::setup::{Connected, Health, Progress, Removed, Verified, VoiceToken};
+use domain::setup::{Connected, Health, KeyAge, Leftover, Progress, Removed, Verified, VoiceToken};
 use leptos::prelude::*;
 use server_fn::codec::{DeleteUrl, GetUrl, PostUrl};
 
@@ -174,6 +174,30 @@ pub async fn repair() -> Result<Answer<Health>, ApiError> {
     services
         .connections
         .repair(&caller)
+        .await
+        .map_err(refuse)
+        .map(Answer::new)
+}
+
+/// Replaces the API key by a new one.
+#[server(prefix = "/twilio/setup", endpoint = "roll-key", input = PostUrl)]
+pub async fn roll_key() -> Result<Answer<KeyAge>, ApiError> {
+    let (services, caller) = caller()?;
+    services
+        .connections
+        .roll_key(&caller)
+        .await
+        .map_err(refuse)
+        .map(Answer::new)
+}
+
+/// Searches the account for what carries our name and should not be there.
+#[server(prefix = "/twilio/setup", endpoint = "search-leftovers", input = PostUrl)]
+pub async fn search_leftovers() -> Result<Answer<Vec<Leftover>>, ApiError> {
+    let (services, caller) = caller()?;
+    services
+        .connections
+        .search_leftovers(&caller)
         .await
         .map_err(refuse)
         .map(Answer::new)

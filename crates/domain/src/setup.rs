@@ -161,6 +161,8 @@ pub struct ConnectionView {
     pub key: KeyAge,
     /// What was found in the account that should not be there, newest first.
     pub leftovers: Vec<Leftover>,
+    /// When this was read.
+    pub read_at: UnixMillis,
 }
 
 /// Something that could not be removed at Twilio.

@@ -32,13 +32,16 @@ const RULES: [(&str, &str); 20] = [
         "the steps of a connected account name what its row names",
         "SELECT connections.id AS id FROM connections JOIN connection_steps AS step ON step.connection_id = connections.id
          WHERE connections.state = 'connected' AND connections.lease_token IS NULL
-             AND ((step.kind = 'application' AND (step.state <> 'done' OR step.sid <> connections.application_sid))
-                 OR (step.kind = 'api_key' AND (step.state <> 'done' OR step.sid <> connections.api_key_sid)))",
+             AND ((step.kind = 'application' AND (step.state NOT IN ('done', 'running', 'failed')
+                     OR step.sid <> connections.application_sid))
+                 OR (step.kind = 'api_key' AND (step.state NOT IN ('done', 'running', 'failed')
+                     OR step.sid <> connections.api_key_sid)))",
     ),
     (
-        "an account that is not linked any more has no secret and no worker",
-        "SELECT id FROM connections WHERE state IN ('failed', 'removed') AND (auth_token IS NOT NULL
-             OR previous_auth_token IS NOT NULL OR api_key_secret IS NOT NULL OR lease_token IS NOT NULL)",
+        "an account that is not linked any more has no secret and no worker, but the token for a last look that is due",
+        "SELECT id FROM connections WHERE state IN ('failed', 'removed') AND (previous_auth_token IS NOT NULL
+             OR api_key_secret IS NOT NULL OR ((auth_token IS NOT NULL OR lease_token IS NOT NULL) AND NOT EXISTS
+                 (SELECT 1 FROM connection_watch WHERE connection_id = connections.id AND last_look_at IS NOT NULL)))",
     ),
     (
         "what is being made or taken back has a token to do it with",

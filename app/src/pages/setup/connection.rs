@@ -9,13 +9,11 @@ use super::explain::AccountSummary;
 use super::readiness::{ReadinessCard, Ready};
 use super::test_call::TestCall;
 use super::test_text::TestText;
-use super::webhooks::PointingTable;
+use super::health::{HealthCard, is_rejection};
 use crate::api::confirmation::WORD;
 use crate::components::icon::{Glyph, Icon};
-use crate::components::note::ProblemNote;
 use crate::components::step::ConsoleLink;
 use crate::islands::{CopyButton, PasswordField, SubmitButton};
-use crate::pages::forms::PostButton;
 use crate::pages::moment::Moment;
 use crate::pages::refusal::RefusalNote;
 
@@ -40,7 +38,14 @@ pub fn ConnectionPage(
         connected_at,
         pointing,
         steps,
+        health: stored,
+        notes,
+        key,
+        leftovers,
+        read_at,
     } = connection;
+    let rejected = matches!(&health, Some(Err(problem)) if is_rejection(problem))
+        || stored.as_ref().and_then(|stored| stored.problem.as_ref()).is_some_and(is_rejection);
     let number = connected.phone_number.clone();
     let trial = account.is_trial();
     view! {
@@ -64,8 +69,8 @@ pub fn ConnectionPage(
         <TestCall simulator_url=simulator_url.clone() />
         <TestText simulator_url trial />
         <ReadinessCard ready />
-        <Webhooks health pointing />
-        <Token last4=auth_token_last4 saved_at=auth_token_saved_at />
+        <HealthCard checked=health stored pointing notes key leftovers read_at />
+        <Token last4=auth_token_last4 saved_at=auth_token_saved_at open=rejected />
         <Disconnect formatted number />
     }
 }
@@ -96,93 +101,12 @@ fn Made(steps: Vec<StepView>) -> impl IntoView {
 }
 
 #[component]
-fn Webhooks(health: Option<Checked>, pointing: Vec<domain::setup::Pointing>) -> impl IntoView {
-    let body = match health {
-        Some(Ok(health)) => view! { <Findings health /> }.into_any(),
-        Some(Err(problem)) => {
-            let rejected = problem.code == "twilio_credentials_rejected";
-            view! {
-                <div role="alert">
-                    <ProblemNote problem />
-                </div>
-                {rejected
-                    .then(|| {
-                        view! { <p>"If there is a new Auth Token at Twilio, enter it below, under Auth Token."</p> }
-                    })}
-            }
-            .into_any()
-        }
-        None => view! {
-            <PointingTable caption="What the number pointed at before, and since" now="Before" then="Now" pointing />
-        }
-        .into_any(),
-    };
-    view! {
-        <section class="card" aria-labelledby="webhooks-title">
-            <div class="card-head">
-                <h2 id="webhooks-title">"Webhooks"</h2>
-                <form class="inline" method="get" action="/twilio/setup">
-                    <input type="hidden" name="check" value="now" />
-                    <SubmitButton
-                        label="Re-check".to_owned()
-                        busy_label="Checking…".to_owned()
-                        class="button quiet small".to_owned()
-                    />
-                </form>
-            </div>
-            {body}
-        </section>
-    }
-}
-
-/// What a re-check found: expected and actual side by side.
-#[component]
-fn Findings(health: domain::setup::Health) -> impl IntoView {
-    let domain::setup::Health {
-        checked_at,
-        in_order,
-        phone_number,
-        application,
-        missing,
-    } = health;
-    let verdict = if in_order {
-        view! {
-            <p class="badge good">
-                <Icon glyph=Glyph::Check />
-                "Everything is as it should be"
-            </p>
-        }
-        .into_any()
-    } else {
-        view! {
-            <div class="note note-warn">
-                <Icon glyph=Glyph::Warning />
-                <div>
-                    <p>
-                        <strong>"Something was changed at Twilio."</strong>
-                        " Repair sets it back to what is expected."
-                    </p>
-                    {missing.into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect_view()}
-                    <PostButton action="/twilio/setup/repair" label="Repair" busy_label="Repairing…" look="small" />
-                </div>
-            </div>
-        }
-        .into_any()
-    };
-    let table = |caption: &str, pointing: Vec<_>| {
-        let caption = caption.to_owned();
-        (!pointing.is_empty())
-            .then(|| view! { <PointingTable caption now="Actual" then="Expected" pointing compares=true /> })
-    };
-    view! {
-        <div class="verdict" role="status">{verdict} <p class="fine">"Checked " <Moment at=checked_at /></p></div>
-        {table("The number", phone_number)}
-        {table("The TwiML App", application)}
-    }
-}
-
-#[component]
-fn Token(last4: String, saved_at: domain::time::UnixMillis) -> impl IntoView {
+fn Token(
+    last4: String,
+    saved_at: domain::time::UnixMillis,
+    /// Whether it has to be replaced, so that the field is there at once.
+    open: bool,
+) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="token-title">
             <h2 id="token-title">"Auth Token"</h2>
@@ -190,7 +114,7 @@ fn Token(last4: String, saved_at: domain::time::UnixMillis) -> impl IntoView {
                 <span class="masked">{format!("•••• {last4}")}</span>
                 <span class="fine">" saved " <Moment at=saved_at /></span>
             </p>
-            <details>
+            <details open=open>
                 <summary>"Replace"</summary>
                 <form method="post" action="/twilio/setup/replace-token">
                     <p>
