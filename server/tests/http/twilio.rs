@@ -142,6 +142,8 @@ async fn nobody_reaches_anything_without_signing_in() {
         "/twilio/setup/replace-token",
         "/twilio/setup/re-check",
         "/twilio/setup/repair",
+        "/twilio/setup/roll-key",
+        "/twilio/setup/search-leftovers",
     ] {
         refusal(server.post(path, &account.save()), 401, "not_signed_in").await;
     }
