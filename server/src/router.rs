@@ -103,25 +103,7 @@ pub fn router(site: Site) -> anyhow::Result<Router> {
     };
     let pages = generate_route_list(App);
     let addresses: Arc<[String]> = pages.iter().map(|page| page.path().to_owned()).collect();
-    let people = Router::new()
-        .route("/auth/sign-up", post(auth::sign_up))
-        .route("/auth/sign-in", post(auth::sign_in))
-        .route("/auth/sign-out", post(auth::sign_out))
-        .route("/auth/sessions/revoke", post(auth::revoke))
-        .route("/account/password", post(account::password))
-        .route("/account/export", get(account::export))
-        .route("/account/erase", post(account::erase))
-        .route("/operator/try-again", post(operator::try_again))
-        .route("/operator/erase", post(operator::erase))
-        .route("/api/calls", get(calls::list).post(calls::begin))
-        .route("/api/calls.csv", get(calls::csv))
-        .route("/api/calls/{id}", get(calls::one))
-        .route("/api/messages", get(messages::list).post(messages::send))
-        .route("/api/messages/{id}", get(messages::one))
-        .route("/api/messages/{id}/media/{n}", get(message_media::medium))
-        .route("/api/recordings/{id}", delete(recordings::delete))
-        .route("/api/recordings/{id}/audio", get(recordings::audio))
-        .route("/api/events", get(events::events))
+    let people = people()
         // The pages (app/src/routes.rs) and the server functions (app/src/api/).
         .leptos_routes_with_context(&site, pages, context.clone(), document.clone())
         .layer(from_fn_with_state(addresses, session::sign_in_first))
@@ -184,6 +166,29 @@ pub fn router(site: Site) -> anyhow::Result<Router> {
         )
         .layer(around)
         .with_state(site))
+}
+
+/// What people and their programs ask for, beside the pages.
+fn people() -> Router<Site> {
+    Router::new()
+        .route("/auth/sign-up", post(auth::sign_up))
+        .route("/auth/sign-in", post(auth::sign_in))
+        .route("/auth/sign-out", post(auth::sign_out))
+        .route("/auth/sessions/revoke", post(auth::revoke))
+        .route("/account/password", post(account::password))
+        .route("/account/export", get(account::export))
+        .route("/account/erase", post(account::erase))
+        .route("/operator/try-again", post(operator::try_again))
+        .route("/operator/erase", post(operator::erase))
+        .route("/api/calls", get(calls::list).post(calls::begin))
+        .route("/api/calls.csv", get(calls::csv))
+        .route("/api/calls/{id}", get(calls::one))
+        .route("/api/messages", get(messages::list).post(messages::send))
+        .route("/api/messages/{id}", get(messages::one))
+        .route("/api/messages/{id}/media/{n}", get(message_media::medium))
+        .route("/api/recordings/{id}", delete(recordings::delete))
+        .route("/api/recordings/{id}/audio", get(recordings::audio))
+        .route("/api/events", get(events::events))
 }
 
 /// What pages and server functions find in Leptos' context, taken from the request's extensions.

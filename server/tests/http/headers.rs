@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use reqwest::{Method, RequestBuilder, Response, header};
 
 use crate::calls::{CALLER, Line, OWN, sid};
-use crate::harness::{KEYS, Server, World, browser, until};
+use crate::harness::{KEYS, Server, User, World, browser, until};
 
 const HASHED: &str = "pkg/sniko.0123456789abcdef0123.js";
 /// The policy, without what follows `script-src 'self'` on pages.
@@ -116,6 +116,55 @@ async fn pages_have_a_nonce_that_is_used_once() {
     }
 }
 
+/// A request, and the status and the `Cache-Control` of its answer.
+type Class = (RequestBuilder, u16, &'static str);
+
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// Every class of answer that is no page and needs no signature.
+fn classes(server: &Server, ann: &User) -> Vec<Class> {
+    let form = |path: &str| server.post(path, &[]);
+    let signed = |request: RequestBuilder| request.header("x-twilio-signature", "AAAA");
+    let hashed = || server.get(&format!("/{HASHED}"));
+    let id = "0192f0c1-2f5e-7a3b-8c4d-0123456789ab";
+    let not_kept = [
+        (html(server.get("/twilio/setup")), 303),
+        (browser(form("/auth/sign-in"), &server.url), 303),
+        (form("/auth/sign-in"), 422),
+        (form("/auth/sign-in").header("sec-fetch-site", "cross-site"), 403),
+        (form("/auth/sign-in").body(vec![b'a'; 70_000]), 413),
+        (form("/auth/sign-in").body("a&".repeat(2_000)), 413),
+        (server.get("/twilio/token"), 401),
+        (server.get("/twilio/verify"), 405),
+        (server.request(Method::PUT, "/webhooks/twilio/voice"), 405),
+        (server.request(Method::HEAD, "/sign-in"), 200),
+        (server.get("/nothing"), 404),
+        (server.get("/healthz"), 200),
+        (server.get("/readyz"), 200),
+        (ann.get("/api/calls"), 200),
+        (ann.get("/api/calls.csv"), 200),
+        (ann.get("/api/events"), 200),
+        (ann.get(&format!("/api/calls/{id}")), 404),
+        (ann.get(&format!("/api/recordings/{id}/audio")), 404),
+        (ann.get(&format!("/api/messages/{id}/media/0")), 404),
+        (form("/webhooks/twilio/voice"), 403),
+        (signed(form("/webhooks/twilio/call-status")), 403),
+        (signed(form("/webhooks/sms/twilio")), 403),
+        (signed(server.request(Method::POST, "/twiml/inbound").body("{}")), 415),
+        (signed(form("/twiml/inbound")).body(vec![b'a'; 70_000]), 413),
+    ];
+    let mut classes: Vec<Class> = not_kept.map(|(request, status)| (request, status, "no-store")).into();
+    let later = "Fri, 01 Jan 2100 00:00:00 GMT";
+    classes.extend([
+        (server.get("/robots.txt"), 200, "public, max-age=3600"),
+        (hashed(), 200, FOR_EVER),
+        (hashed().header(header::ACCEPT_ENCODING, "br"), 200, FOR_EVER),
+        (hashed().header(header::RANGE, "bytes=0-1"), 206, FOR_EVER),
+        (hashed().header(header::IF_MODIFIED_SINCE, later), 304, FOR_EVER),
+    ]);
+    classes
+}
+
 #[tokio::test]
 async fn every_other_class_of_answer_carries_them_too() {
     for https in [false, true] {
@@ -123,82 +172,14 @@ async fn every_other_class_of_answer_carries_them_too() {
         let secure = [("APP_URL", "https://phone.example.com"), ("APP_KEYS", KEYS)];
         let server = serve(&world, if https { &secure } else { &[] }).await;
         let ann = server.user().await;
-        let form = |path: &str| server.post(path, &[]);
-        let signed = |request: RequestBuilder| request.header("x-twilio-signature", "AAAA");
-        let hashed = format!("/{HASHED}");
-        for (request, status, keeps) in [
-            (html(server.get("/twilio/setup")), 303, "no-store"),
-            (browser(form("/auth/sign-in"), &server.url), 303, "no-store"),
-            (form("/auth/sign-in"), 422, "no-store"),
-            (
-                form("/auth/sign-in").header("sec-fetch-site", "cross-site"),
-                403,
-                "no-store",
-            ),
-            (form("/auth/sign-in").body(vec![b'a'; 70_000]), 413, "no-store"),
-            (form("/auth/sign-in").body("a&".repeat(2_000)), 413, "no-store"),
-            (server.get("/twilio/token"), 401, "no-store"),
-            (server.get("/twilio/verify"), 405, "no-store"),
-            (server.request(Method::PUT, "/webhooks/twilio/voice"), 405, "no-store"),
-            (server.request(Method::OPTIONS, "/"), 405, "no-store"),
-            (server.request(Method::HEAD, "/sign-in"), 200, "no-store"),
-            (server.get("/nothing"), 404, "no-store"),
-            (server.get("/healthz"), 200, "no-store"),
-            (server.get("/readyz"), 200, "no-store"),
-            (ann.get("/api/calls"), 200, "no-store"),
-            (ann.get("/api/calls.csv"), 200, "no-store"),
-            (ann.get("/api/events"), 200, "no-store"),
-            (
-                ann.get("/api/calls/0192f0c1-2f5e-7a3b-8c4d-0123456789ab"),
-                404,
-                "no-store",
-            ),
-            (
-                ann.get("/api/recordings/0192f0c1-2f5e-7a3b-8c4d-0123456789ab/audio"),
-                404,
-                "no-store",
-            ),
-            (
-                ann.get("/api/messages/0192f0c1-2f5e-7a3b-8c4d-0123456789ab/media/0"),
-                404,
-                "no-store",
-            ),
-            (form("/webhooks/twilio/voice"), 403, "no-store"),
-            (signed(form("/webhooks/twilio/call-status")), 403, "no-store"),
-            (signed(form("/webhooks/sms/twilio")), 403, "no-store"),
-            (
-                signed(server.request(Method::POST, "/twiml/inbound").body("{}")),
-                415,
-                "no-store",
-            ),
-            (signed(form("/twiml/inbound")).body(vec![b'a'; 70_000]), 413, "no-store"),
-            (server.get("/robots.txt"), 200, "public, max-age=3600"),
-            (server.get(&hashed), 200, "public, max-age=31536000, immutable"),
-            (
-                server.get(&hashed).header(header::ACCEPT_ENCODING, "br"),
-                200,
-                "public, max-age=31536000, immutable",
-            ),
-            (
-                server.get(&hashed).header(header::RANGE, "bytes=0-1"),
-                206,
-                "public, max-age=31536000, immutable",
-            ),
-            (
-                server
-                    .get(&hashed)
-                    .header(header::IF_MODIFIED_SINCE, "Fri, 01 Jan 2100 00:00:00 GMT"),
-                304,
-                "public, max-age=31536000, immutable",
-            ),
-        ] {
+        for (request, status, keeps) in classes(&server, &ann) {
             let answer = request.send().await.unwrap();
             let what = format!("{} {}", answer.status(), answer.url());
             assert_eq!(answer.status(), status, "{what}");
             check(&answer, https);
             assert_eq!(answer.headers()[header::CACHE_CONTROL], keeps, "{what}");
         }
-        let many = (0..80).map(|_| form("/auth/sign-in").send());
+        let many = (0..80).map(|_| server.post("/auth/sign-in", &[]).send());
         let answers = futures::future::join_all(many).await;
         let refused = answers
             .into_iter()
