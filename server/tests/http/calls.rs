@@ -4,7 +4,7 @@ use reqwest::{Method, RequestBuilder, StatusCode, header};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::harness::{Server, TestAccount, User, World, browser, json, location, refusal};
+use crate::harness::{Server, TestAccount, User, World, browser, json, location, on_each_database, refusal};
 
 /// The user's number, and somebody who calls it.
 pub const OWN: &str = "+442071838750";
@@ -130,127 +130,133 @@ fn is_time(value: &Value) -> bool {
 
 #[tokio::test]
 async fn a_call_is_told_in_the_shape_of_the_contract() {
-    let world = World::new().await;
-    let server = world.serve().await;
-    let line = Line::connected(&world, &server).await;
-    let sid = line.missed(CALLER).await;
+    on_each_database(async |world| {
+        let server = world.serve().await;
+        let line = Line::connected(world, &server).await;
+        let sid = line.missed(CALLER).await;
 
-    let list = line.list("").await;
-    assert_eq!(
-        (list["items"].as_array().unwrap().len(), &list["next"]),
-        (1, &Value::Null)
-    );
-    let call = &list["items"][0];
-    assert_eq!(call["id"].as_str().map(str::len), Some(36));
-    assert_eq!(
-        (&call["direction"], &call["origin"]),
-        (&"inbound".into(), &"phone_network".into())
-    );
-    assert_eq!((&call["from"], &call["to"]), (&CALLER.into(), &OWN.into()));
-    assert_eq!((&call["status"], &call["missed"]), (&"no-answer".into(), &true.into()));
-    assert_eq!(call["peer"], "+44 20 7946 0018");
-    assert_eq!(call["provider_sid"], sid.as_str());
-    assert!(is_time(&call["started_at"]) && is_time(&call["ended_at"]), "{call}");
-    for empty in ["answered_at", "duration_seconds", "reason", "error"] {
-        assert_eq!(call.get(empty), Some(&Value::Null), "{empty} in {call}");
-    }
-    assert_eq!((&call["voicemail"], &call["on_hold"]), (&false.into(), &false.into()));
-    assert_eq!(call["recordings"], Value::Array(Vec::new()));
-    let events = call["events"].as_array().unwrap();
-    assert!(
-        !events.is_empty() && events.iter().all(|event| is_time(&event["at"])),
-        "{call}"
-    );
+        let list = line.list("").await;
+        assert_eq!(
+            (list["items"].as_array().unwrap().len(), &list["next"]),
+            (1, &Value::Null)
+        );
+        let call = &list["items"][0];
+        assert_eq!(call["id"].as_str().map(str::len), Some(36));
+        assert_eq!(
+            (&call["direction"], &call["origin"]),
+            (&"inbound".into(), &"phone_network".into())
+        );
+        assert_eq!((&call["from"], &call["to"]), (&CALLER.into(), &OWN.into()));
+        assert_eq!((&call["status"], &call["missed"]), (&"no-answer".into(), &true.into()));
+        assert_eq!(call["peer"], "+44 20 7946 0018");
+        assert_eq!(call["provider_sid"], sid.as_str());
+        assert!(is_time(&call["started_at"]) && is_time(&call["ended_at"]), "{call}");
+        for empty in ["answered_at", "duration_seconds", "reason", "error"] {
+            assert_eq!(call.get(empty), Some(&Value::Null), "{empty} in {call}");
+        }
+        assert_eq!((&call["voicemail"], &call["on_hold"]), (&false.into(), &false.into()));
+        assert_eq!(call["recordings"], Value::Array(Vec::new()));
+        let events = call["events"].as_array().unwrap();
+        assert!(
+            !events.is_empty() && events.iter().all(|event| is_time(&event["at"])),
+            "{call}"
+        );
 
-    let id = call["id"].as_str().unwrap();
-    for name in [id, &sid] {
-        assert_eq!(&json(line.user.get(&format!("/api/calls/{name}")), 200).await, call);
-    }
+        let id = call["id"].as_str().unwrap();
+        for name in [id, &sid] {
+            assert_eq!(&json(line.user.get(&format!("/api/calls/{name}")), 200).await, call);
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_list_is_read_in_pieces_and_filtered() {
-    let world = World::new().await;
-    let server = world.serve().await;
-    let line = Line::connected(&world, &server).await;
-    let mut all = Vec::new();
-    for last in 0..5 {
-        all.insert(0, line.missed(&format!("+4420794600{last}{last}")).await);
-    }
-    let ringing = line.rings(CALLER).await;
-    all.insert(0, ringing.clone());
-
-    let mut read = Vec::new();
-    let mut query = "?limit=4".to_owned();
-    loop {
-        let piece = line.list(&query).await;
-        read.extend(sids(&piece).into_iter().map(str::to_owned));
-        match piece["next"].as_str() {
-            Some(next) => query = format!("?limit=4&cursor={next}"),
-            None => break,
+    on_each_database(async |world| {
+        let server = world.serve().await;
+        let line = Line::connected(world, &server).await;
+        let mut all = Vec::new();
+        for last in 0..5 {
+            all.insert(0, line.missed(&format!("+4420794600{last}{last}")).await);
         }
-    }
-    assert_eq!(read, all);
-    assert_eq!(sids(&line.list("?limit=1000").await).len(), 6);
-    assert_eq!(sids(&line.list("?missed=true").await).len(), 5);
-    assert_eq!(sids(&line.list("?direction=outbound").await).len(), 0);
-    assert_eq!(sids(&line.list("?direction=inbound").await).len(), 6);
-    assert_eq!(sids(&line.list("?voicemail=true").await).len(), 0);
-    for same in ["020 7946 0011", "%2B44+20+7946+0011", "(020)7946-0011", "60011"] {
-        assert_eq!(sids(&line.list(&format!("?q={same}")).await), [&all[4]], "{same}");
-    }
-    assert_eq!(sids(&line.list("?q=%25_'").await).len(), 0);
-    assert_eq!(sids(&line.list("?since=2020-01-01&until=2099-12-31").await).len(), 6);
-    assert_eq!(sids(&line.list("?until=2020-01-01T00:00:00Z").await).len(), 0);
+        let ringing = line.rings(CALLER).await;
+        all.insert(0, ringing.clone());
 
-    for (query, field) in [
-        ("direction=up", "direction"),
-        ("missed=perhaps", "missed"),
-        ("limit=0", "limit"),
-        ("since=yesterday", "since"),
-        ("cursor=../..", "cursor"),
-    ] {
-        let body = refusal(line.user.get(&format!("/api/calls?{query}")), 422, "invalid_filter").await;
-        assert!(body["fields"][field].is_string(), "{body}");
-    }
+        let mut read = Vec::new();
+        let mut query = "?limit=4".to_owned();
+        loop {
+            let piece = line.list(&query).await;
+            read.extend(sids(&piece).into_iter().map(str::to_owned));
+            match piece["next"].as_str() {
+                Some(next) => query = format!("?limit=4&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(read, all);
+        assert_eq!(sids(&line.list("?limit=1000").await).len(), 6);
+        assert_eq!(sids(&line.list("?missed=true").await).len(), 5);
+        assert_eq!(sids(&line.list("?direction=outbound").await).len(), 0);
+        assert_eq!(sids(&line.list("?direction=inbound").await).len(), 6);
+        assert_eq!(sids(&line.list("?voicemail=true").await).len(), 0);
+        for same in ["020 7946 0011", "%2B44+20+7946+0011", "(020)7946-0011", "60011"] {
+            assert_eq!(sids(&line.list(&format!("?q={same}")).await), [&all[4]], "{same}");
+        }
+        assert_eq!(sids(&line.list("?q=%25_'").await).len(), 0);
+        assert_eq!(sids(&line.list("?since=2020-01-01&until=2099-12-31").await).len(), 6);
+        assert_eq!(sids(&line.list("?until=2020-01-01T00:00:00Z").await).len(), 0);
+
+        for (query, field) in [
+            ("direction=up", "direction"),
+            ("missed=perhaps", "missed"),
+            ("limit=0", "limit"),
+            ("since=yesterday", "since"),
+            ("cursor=../..", "cursor"),
+        ] {
+            let body = refusal(line.user.get(&format!("/api/calls?{query}")), 422, "invalid_filter").await;
+            assert!(body["fields"][field].is_string(), "{body}");
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn another_users_call_is_as_absent_as_one_that_never_was() {
-    let world = World::new().await;
-    let server = world.serve().await;
-    let line = Line::connected(&world, &server).await;
-    let sid_of_ann = line.missed(CALLER).await;
-    let id = line.list("").await["items"][0]["id"].as_str().unwrap().to_owned();
-    let eve = server.user().await;
+    on_each_database(async |world| {
+        let server = world.serve().await;
+        let line = Line::connected(world, &server).await;
+        let sid_of_ann = line.missed(CALLER).await;
+        let id = line.list("").await["items"][0]["id"].as_str().unwrap().to_owned();
+        let eve = server.user().await;
 
-    let never = services::Entropy.uuid().to_string();
-    let mut told = Vec::new();
-    for name in [&id, &sid_of_ann, &never, &sid("CA"), "x"] {
-        let mut body = refusal(eve.get(&format!("/api/calls/{name}")), 404, "call_not_found").await;
-        body.as_object_mut().unwrap().remove("request_id");
-        told.push(body);
-    }
-    told.dedup();
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert_eq!(
-        json(eve.get("/api/calls"), 200).await["items"],
-        Value::Array(Vec::new())
-    );
-    let csv = eve.get("/api/calls.csv").send().await.unwrap().text().await.unwrap();
-    assert_eq!(csv.lines().count(), 1, "{csv}");
-    for path in [
-        "/api/calls",
-        "/api/calls.csv",
-        "/api/events",
-        &format!("/api/calls/{id}"),
-    ] {
-        refusal(server.get(path), 401, "not_signed_in").await;
-    }
-    for form in ["/phone/hold", "/phone/end", "/phone/transfer"] {
-        let answer = eve.post(form, &[("call", id.as_str()), ("on", "true"), ("to", CALLER)]);
-        refusal(answer, 404, "call_not_found").await;
-    }
+        let never = services::Entropy.uuid().to_string();
+        let mut told = Vec::new();
+        for name in [&id, &sid_of_ann, &never, &sid("CA"), "x"] {
+            let mut body = refusal(eve.get(&format!("/api/calls/{name}")), 404, "call_not_found").await;
+            body.as_object_mut().unwrap().remove("request_id");
+            told.push(body);
+        }
+        told.dedup();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(
+            json(eve.get("/api/calls"), 200).await["items"],
+            Value::Array(Vec::new())
+        );
+        let csv = eve.get("/api/calls.csv").send().await.unwrap().text().await.unwrap();
+        assert_eq!(csv.lines().count(), 1, "{csv}");
+        for path in [
+            "/api/calls",
+            "/api/calls.csv",
+            "/api/events",
+            &format!("/api/calls/{id}"),
+        ] {
+            refusal(server.get(path), 401, "not_signed_in").await;
+        }
+        for form in ["/phone/hold", "/phone/end", "/phone/transfer"] {
+            let answer = eve.post(form, &[("call", id.as_str()), ("on", "true"), ("to", CALLER)]);
+            refusal(answer, 404, "call_not_found").await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -285,31 +291,33 @@ async fn a_table_has_every_call_and_no_formula() {
 
 #[tokio::test]
 async fn a_call_is_begun_once_for_each_key() {
-    let world = World::new().await;
-    let server = world.serve().await;
-    let line = Line::connected(&world, &server).await;
-    let begin = |key: &str, to: &str| {
-        let request = line.user.post("/api/calls", &[("to", to)]);
-        request.header("idempotency-key", key)
-    };
-    let first = json(begin("one", "020 7946 0018"), 202).await;
-    assert_eq!(
-        (&first["direction"], &first["origin"]),
-        (&"outbound".into(), &"server".into())
-    );
-    assert_eq!((&first["to"], &first["from"]), (&CALLER.into(), &OWN.into()));
-    let (again, once_more) = tokio::join!(
-        json(begin("one", "020 7946 0018"), 202),
-        json(begin("one", "020 7946 0018"), 202)
-    );
-    assert_eq!((&again["id"], &once_more["id"]), (&first["id"], &first["id"]));
-    let other = begin("one", "+442079460017").send().await.unwrap();
-    assert_eq!(other.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let second = json(begin("two", "020 7946 0018"), 202).await;
-    assert_ne!(second["id"], first["id"]);
-    let as_json = line.raw("application/json", r#"{"to": "+442079460018"}"#);
-    json(as_json, 202).await;
-    assert_eq!(line.list("").await["items"].as_array().unwrap().len(), 3);
+    on_each_database(async |world| {
+        let server = world.serve().await;
+        let line = Line::connected(world, &server).await;
+        let begin = |key: &str, to: &str| {
+            let request = line.user.post("/api/calls", &[("to", to)]);
+            request.header("idempotency-key", key)
+        };
+        let first = json(begin("one", "020 7946 0018"), 202).await;
+        assert_eq!(
+            (&first["direction"], &first["origin"]),
+            (&"outbound".into(), &"server".into())
+        );
+        assert_eq!((&first["to"], &first["from"]), (&CALLER.into(), &OWN.into()));
+        let (again, once_more) = tokio::join!(
+            json(begin("one", "020 7946 0018"), 202),
+            json(begin("one", "020 7946 0018"), 202)
+        );
+        assert_eq!((&again["id"], &once_more["id"]), (&first["id"], &first["id"]));
+        let other = begin("one", "+442079460017").send().await.unwrap();
+        assert_eq!(other.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let second = json(begin("two", "020 7946 0018"), 202).await;
+        assert_ne!(second["id"], first["id"]);
+        let as_json = line.raw("application/json", r#"{"to": "+442079460018"}"#);
+        json(as_json, 202).await;
+        assert_eq!(line.list("").await["items"].as_array().unwrap().len(), 3);
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use simulator::{Effect, Fault};
 
 use crate::calls::{CALLER, Line, OWN};
-use crate::harness::{PATIENCE, User, World, browser, json, location, refusal};
+use crate::harness::{PATIENCE, User, World, browser, json, location, on_each_database, refusal};
 
 /// A text to be sent.
 fn text(user: &User, to: &str, body: &str) -> RequestBuilder {
@@ -48,34 +48,36 @@ fn is_time(value: &Value) -> bool {
 
 #[tokio::test]
 async fn a_text_is_taken_and_told_in_the_shape_of_the_contract() {
-    let world = World::new().await;
-    let server = world.serve().await;
-    let line = Line::connected(&world, &server).await;
-    let taken = json(text(&line.user, "020 7946 0018", "Hello, you"), 202).await;
-    assert_eq!(taken["id"].as_str().map(str::len), Some(36));
-    assert_eq!(
-        (&taken["direction"], &taken["body"]),
-        (&"outbound".into(), &"Hello, you".into())
-    );
-    assert_eq!((&taken["from"], &taken["to"]), (&OWN.into(), &CALLER.into()));
-    assert_eq!((&taken["provider"], &taken["segments"]), (&"twilio".into(), &1.into()));
-    assert_eq!(taken["peer"], "+44 20 7946 0018");
-    assert_eq!(
-        (&taken["error"], &taken["media"]),
-        (&Value::Null, &Value::Array(Vec::new()))
-    );
-    assert!(is_time(&taken["created_at"]), "{taken}");
-    for absent in ["send_at", "delivered_at"] {
-        assert_eq!(taken.get(absent), Some(&Value::Null), "{absent} in {taken}");
-    }
+    on_each_database(async |world| {
+        let server = world.serve().await;
+        let line = Line::connected(world, &server).await;
+        let taken = json(text(&line.user, "020 7946 0018", "Hello, you"), 202).await;
+        assert_eq!(taken["id"].as_str().map(str::len), Some(36));
+        assert_eq!(
+            (&taken["direction"], &taken["body"]),
+            (&"outbound".into(), &"Hello, you".into())
+        );
+        assert_eq!((&taken["from"], &taken["to"]), (&OWN.into(), &CALLER.into()));
+        assert_eq!((&taken["provider"], &taken["segments"]), (&"twilio".into(), &1.into()));
+        assert_eq!(taken["peer"], "+44 20 7946 0018");
+        assert_eq!(
+            (&taken["error"], &taken["media"]),
+            (&Value::Null, &Value::Array(Vec::new()))
+        );
+        assert!(is_time(&taken["created_at"]), "{taken}");
+        for absent in ["send_at", "delivered_at"] {
+            assert_eq!(taken.get(absent), Some(&Value::Null), "{absent} in {taken}");
+        }
 
-    let sent = until_status(&line.user, &taken["id"], &TAKEN).await;
-    let sent_sid = sent["provider_sid"].as_str().unwrap();
-    assert!(sent_sid.starts_with("SM") && is_time(&sent["sent_at"]), "{sent}");
-    let at_twilio = world.simulator.message(sent_sid).unwrap();
-    assert_eq!((at_twilio.body.as_str(), at_twilio.to.as_str()), ("Hello, you", CALLER));
-    let listed = list(&line.user, "").await;
-    assert_eq!((listed.len(), &listed[0]["id"]), (1, &taken["id"]));
+        let sent = until_status(&line.user, &taken["id"], &TAKEN).await;
+        let sent_sid = sent["provider_sid"].as_str().unwrap();
+        assert!(sent_sid.starts_with("SM") && is_time(&sent["sent_at"]), "{sent}");
+        let at_twilio = world.simulator.message(sent_sid).unwrap();
+        assert_eq!((at_twilio.body.as_str(), at_twilio.to.as_str()), ("Hello, you", CALLER));
+        let listed = list(&line.user, "").await;
+        assert_eq!((listed.len(), &listed[0]["id"]), (1, &taken["id"]));
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -99,57 +101,59 @@ async fn a_refusal_of_twilio_is_told_with_its_code() {
 
 #[tokio::test]
 async fn a_list_is_read_in_pieces_and_filtered() {
-    let world = World::new().await;
-    let server = world.serve().await;
-    let line = Line::connected(&world, &server).await;
-    let other = "+442079460019";
-    for (from, body) in [
-        (CALLER, "one"),
-        (CALLER, "two"),
-        (CALLER, "three"),
-        (other, "hello there"),
-        (other, "four"),
-    ] {
-        line.texted(from, body).await;
-    }
-    json(text(&line.user, other, "five"), 202).await;
-
-    let mut read = Vec::new();
-    let mut query = "?limit=4".to_owned();
-    loop {
-        let piece = json(line.user.get(&format!("/api/messages{query}")), 200).await;
-        read.extend(
-            piece["items"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|text| text["body"].as_str().unwrap().to_owned()),
-        );
-        match piece["next"].as_str() {
-            Some(next) => query = format!("?limit=4&cursor={next}"),
-            None => break,
+    on_each_database(async |world| {
+        let server = world.serve().await;
+        let line = Line::connected(world, &server).await;
+        let other = "+442079460019";
+        for (from, body) in [
+            (CALLER, "one"),
+            (CALLER, "two"),
+            (CALLER, "three"),
+            (other, "hello there"),
+            (other, "four"),
+        ] {
+            line.texted(from, body).await;
         }
-    }
-    assert_eq!(read, ["five", "four", "hello there", "three", "two", "one"]);
-    assert_eq!(list(&line.user, "?limit=1000").await.len(), 6);
-    for same in ["020 7946 0018", "%2B44+20+7946+0018"] {
-        assert_eq!(list(&line.user, &format!("?peer={same}")).await.len(), 3, "{same}");
-    }
-    assert_eq!(list(&line.user, "?direction=inbound").await.len(), 5);
-    assert_eq!(list(&line.user, "?direction=outbound").await.len(), 1);
-    for (query, field) in [
-        ("direction=up", "direction"),
-        ("limit=0", "limit"),
-        ("cursor=../..", "cursor"),
-    ] {
-        let body = refusal(line.user.get(&format!("/api/messages?{query}")), 422, "invalid_filter").await;
-        assert!(body["fields"][field].is_string(), "{body}");
-    }
-    let received = &list(&line.user, "?direction=inbound&limit=1").await[0];
-    assert_eq!(
-        (&received["status"], &received["from"]),
-        (&"received".into(), &other.into())
-    );
+        json(text(&line.user, other, "five"), 202).await;
+
+        let mut read = Vec::new();
+        let mut query = "?limit=4".to_owned();
+        loop {
+            let piece = json(line.user.get(&format!("/api/messages{query}")), 200).await;
+            read.extend(
+                piece["items"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|text| text["body"].as_str().unwrap().to_owned()),
+            );
+            match piece["next"].as_str() {
+                Some(next) => query = format!("?limit=4&cursor={next}"),
+                None => break,
+            }
+        }
+        assert_eq!(read, ["five", "four", "hello there", "three", "two", "one"]);
+        assert_eq!(list(&line.user, "?limit=1000").await.len(), 6);
+        for same in ["020 7946 0018", "%2B44+20+7946+0018"] {
+            assert_eq!(list(&line.user, &format!("?peer={same}")).await.len(), 3, "{same}");
+        }
+        assert_eq!(list(&line.user, "?direction=inbound").await.len(), 5);
+        assert_eq!(list(&line.user, "?direction=outbound").await.len(), 1);
+        for (query, field) in [
+            ("direction=up", "direction"),
+            ("limit=0", "limit"),
+            ("cursor=../..", "cursor"),
+        ] {
+            let body = refusal(line.user.get(&format!("/api/messages?{query}")), 422, "invalid_filter").await;
+            assert!(body["fields"][field].is_string(), "{body}");
+        }
+        let received = &list(&line.user, "?direction=inbound&limit=1").await[0];
+        assert_eq!(
+            (&received["status"], &received["from"]),
+            (&"received".into(), &other.into())
+        );
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -186,25 +190,27 @@ async fn another_users_text_is_as_absent_as_one_that_never_was() {
 
 #[tokio::test]
 async fn a_text_is_sent_once_for_each_key() {
-    let world = World::new().await;
-    let server = world.serve().await;
-    let line = Line::connected(&world, &server).await;
-    let send = |key: &str, body: &str| text(&line.user, "020 7946 0018", body).header("idempotency-key", key);
-    let first = json(send("one", "Hello"), 202).await;
-    let (again, once_more) = tokio::join!(json(send("one", "Hello"), 202), json(send("one", "Hello"), 202));
-    assert_eq!((&again["id"], &once_more["id"]), (&first["id"], &first["id"]));
-    for same_key in ["Hello!", ""] {
-        let other = send("one", same_key).send().await.unwrap();
-        assert_eq!(other.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    }
-    let second = json(send("two", "Hello"), 202).await;
-    assert_ne!(second["id"], first["id"]);
-    refusal(send(&"k".repeat(256), "Hello"), 422, "invalid_idempotency_key").await;
-    until_status(&line.user, &second["id"], &TAKEN).await;
-    assert_eq!(
-        (list(&line.user, "").await.len(), world.simulator.messages().len()),
-        (2, 2)
-    );
+    on_each_database(async |world| {
+        let server = world.serve().await;
+        let line = Line::connected(world, &server).await;
+        let send = |key: &str, body: &str| text(&line.user, "020 7946 0018", body).header("idempotency-key", key);
+        let first = json(send("one", "Hello"), 202).await;
+        let (again, once_more) = tokio::join!(json(send("one", "Hello"), 202), json(send("one", "Hello"), 202));
+        assert_eq!((&again["id"], &once_more["id"]), (&first["id"], &first["id"]));
+        for same_key in ["Hello!", ""] {
+            let other = send("one", same_key).send().await.unwrap();
+            assert_eq!(other.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        let second = json(send("two", "Hello"), 202).await;
+        assert_ne!(second["id"], first["id"]);
+        refusal(send(&"k".repeat(256), "Hello"), 422, "invalid_idempotency_key").await;
+        until_status(&line.user, &second["id"], &TAKEN).await;
+        assert_eq!(
+            (list(&line.user, "").await.len(), world.simulator.messages().len()),
+            (2, 2)
+        );
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -257,27 +263,29 @@ async fn a_text_that_cannot_be_sent_is_refused_with_its_field() {
 
 #[tokio::test]
 async fn a_text_waits_for_its_time_and_can_be_taken_back() {
-    let world = World::new().await;
-    let server = world.serve().await;
-    let line = Line::connected(&world, &server).await;
-    let later = [
-        ("to", CALLER),
-        ("body", "Happy new year"),
-        ("send_at", "2027-01-01T00:00:00Z"),
-    ];
-    let waits = json(line.user.post("/api/messages", &later), 202).await;
-    assert_eq!((&waits["status"], &waits["attempts"]), (&"scheduled".into(), &0.into()));
-    assert_eq!(waits["send_at"], "2027-01-01T00:00:00.000Z");
-    let id = waits["id"].as_str().unwrap();
-    let canceled = json(line.user.post("/messages/cancel", &[("id", id)]), 200).await;
-    assert_eq!(canceled["status"], "canceled");
-    refusal(
-        line.user.post("/messages/cancel", &[("id", id)]),
-        409,
-        "message_not_cancelable",
-    )
+    on_each_database(async |world| {
+        let server = world.serve().await;
+        let line = Line::connected(world, &server).await;
+        let later = [
+            ("to", CALLER),
+            ("body", "Happy new year"),
+            ("send_at", "2027-01-01T00:00:00Z"),
+        ];
+        let waits = json(line.user.post("/api/messages", &later), 202).await;
+        assert_eq!((&waits["status"], &waits["attempts"]), (&"scheduled".into(), &0.into()));
+        assert_eq!(waits["send_at"], "2027-01-01T00:00:00.000Z");
+        let id = waits["id"].as_str().unwrap();
+        let canceled = json(line.user.post("/messages/cancel", &[("id", id)]), 200).await;
+        assert_eq!(canceled["status"], "canceled");
+        refusal(
+            line.user.post("/messages/cancel", &[("id", id)]),
+            409,
+            "message_not_cancelable",
+        )
+        .await;
+        assert_eq!(world.simulator.messages().len(), 0);
+    })
     .await;
-    assert_eq!(world.simulator.messages().len(), 0);
 }
 
 #[tokio::test]

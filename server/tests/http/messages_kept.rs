@@ -9,7 +9,7 @@ use services::{Clock as _, SystemClock};
 use simulator::{Effect, Fault};
 
 use crate::calls::Line;
-use crate::harness::{PATIENCE, Server, World, json, until};
+use crate::harness::{PATIENCE, Server, World, json, on_each_database, until};
 use crate::webhooks::in_database;
 
 /// Somebody's number; each has his own.
@@ -60,96 +60,103 @@ fn sent(world: &World, body: &str) -> usize {
 
 #[tokio::test]
 async fn killed_right_after_its_answer_it_sends_the_text_once() {
-    let world = World::new().await;
-    let server = world.serve().await;
-    let line = Line::connected(&world, &server).await;
-    let cookie = line.user.cookie.clone();
-    let soon = services::calls::rfc3339(SystemClock.now().plus(2000));
-    let to = number(0);
-    let form = [("to", to.as_str()), ("body", "Once"), ("send_at", &soon)];
-    let taken = json(line.user.post("/api/messages", &form), 202).await;
-    server.kill();
-    assert_eq!(sent(&world, "Once"), 0);
+    on_each_database(async |world| {
+        let server = world.serve().await;
+        let line = Line::connected(world, &server).await;
+        let cookie = line.user.cookie.clone();
+        let soon = services::calls::rfc3339(SystemClock.now().plus(2000));
+        let to = number(0);
+        let form = [("to", to.as_str()), ("body", "Once"), ("send_at", &soon)];
+        let taken = json(line.user.post("/api/messages", &form), 202).await;
+        server.kill();
+        assert_eq!(sent(world, "Once"), 0);
 
-    let again = world.serve().await;
-    until("it is sent", || sent(&world, "Once") > 0).await;
-    let settled = until_settled(&again, &cookie).await;
-    assert_eq!((settled.len(), &settled[0]["id"]), (1, &taken["id"]));
-    assert!(settled[0]["provider_sid"].is_string(), "{}", settled[0]);
-    assert_eq!(sent(&world, "Once"), 1);
+        let again = world.serve().await;
+        until("it is sent", || sent(world, "Once") > 0).await;
+        let settled = until_settled(&again, &cookie).await;
+        assert_eq!((settled.len(), &settled[0]["id"]), (1, &taken["id"]));
+        assert!(settled[0]["provider_sid"].is_string(), "{}", settled[0]);
+        assert_eq!(sent(world, "Once"), 1);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn killed_among_many_texts_it_loses_none_and_repeats_none() {
     for pause in [5, 40, 120] {
-        let world = World::new().await;
-        let server = world.serve().await;
-        let line = Line::connected(&world, &server).await;
-        let cookie = line.user.cookie.clone();
-        let requests: Vec<_> = (0..40)
-            .map(|n| {
-                let (to, body) = (number(n), format!("Text {n}"));
-                let request = line.user.post("/api/messages", &[("to", &to), ("body", &body)]);
-                tokio::spawn(async move {
-                    let answer = request.send().await.ok()?;
-                    (answer.status() == StatusCode::ACCEPTED).then_some(body)
-                })
-            })
-            .collect();
-        tokio::time::sleep(Duration::from_millis(pause)).await;
-        server.kill();
-        let mut taken = BTreeSet::new();
-        for request in requests {
-            taken.extend(request.await.unwrap());
-        }
+        on_each_database(async |world| killed_after(world, pause).await).await;
+    }
+}
 
-        time_passes(&world).await;
-        let again = world.serve().await;
-        let settled = until_settled(&again, &cookie).await;
-        let kept: BTreeSet<String> = settled
-            .iter()
-            .map(|text| text["body"].as_str().unwrap().to_owned())
-            .collect();
-        assert_eq!(kept.len(), settled.len(), "{pause}: stored twice");
-        assert!(taken.is_subset(&kept), "{pause}: answered for and lost");
-        for text in &settled {
-            let times = sent(&world, text["body"].as_str().unwrap());
-            let unknown = text["status"] == "unknown";
-            assert!(
-                times == 1 || (unknown && times == 0),
-                "{pause}: sent {times} times: {text}"
-            );
-        }
+async fn killed_after(world: &World, pause: u64) {
+    let server = world.serve().await;
+    let line = Line::connected(world, &server).await;
+    let cookie = line.user.cookie.clone();
+    let requests: Vec<_> = (0..40)
+        .map(|n| {
+            let (to, body) = (number(n), format!("Text {n}"));
+            let request = line.user.post("/api/messages", &[("to", &to), ("body", &body)]);
+            tokio::spawn(async move {
+                let answer = request.send().await.ok()?;
+                (answer.status() == StatusCode::ACCEPTED).then_some(body)
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(pause)).await;
+    server.kill();
+    let mut taken = BTreeSet::new();
+    for request in requests {
+        taken.extend(request.await.unwrap());
+    }
+
+    time_passes(world).await;
+    let again = world.serve().await;
+    let settled = until_settled(&again, &cookie).await;
+    let kept: BTreeSet<String> = settled
+        .iter()
+        .map(|text| text["body"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(kept.len(), settled.len(), "{pause}: stored twice");
+    assert!(taken.is_subset(&kept), "{pause}: answered for and lost");
+    for text in &settled {
+        let times = sent(world, text["body"].as_str().unwrap());
+        let unknown = text["status"] == "unknown";
+        assert!(
+            times == 1 || (unknown && times == 0),
+            "{pause}: sent {times} times: {text}"
+        );
     }
 }
 
 #[tokio::test]
 async fn killed_while_twilio_answers_it_finds_the_text_there_and_sends_no_other() {
-    let world = World::new().await;
-    let server = world.serve().await;
-    let line = Line::connected(&world, &server).await;
-    let cookie = line.user.cookie.clone();
-    world
-        .simulator
-        .inject(Fault::forever("POST", "/Messages.json", Effect::HangAfter));
-    let to = number(0);
-    json(line.user.post("/api/messages", &[("to", &to), ("body", "Heard?")]), 202).await;
-    until("Twilio has it", || sent(&world, "Heard?") == 1).await;
-    server.kill();
-    world.simulator.clear_faults();
-    time_passes(&world).await;
+    on_each_database(async |world| {
+        let server = world.serve().await;
+        let line = Line::connected(world, &server).await;
+        let cookie = line.user.cookie.clone();
+        world
+            .simulator
+            .inject(Fault::forever("POST", "/Messages.json", Effect::HangAfter));
+        let to = number(0);
+        json(line.user.post("/api/messages", &[("to", &to), ("body", "Heard?")]), 202).await;
+        until("Twilio has it", || sent(world, "Heard?") == 1).await;
+        server.kill();
+        world.simulator.clear_faults();
+        time_passes(world).await;
 
-    let again = world.serve().await;
-    let waiting = async {
-        loop {
-            let text = texts(&again, &cookie).await.remove(0);
-            if text["provider_sid"].is_string() {
-                return text;
+        let again = world.serve().await;
+        let waiting = async {
+            loop {
+                let text = texts(&again, &cookie).await.remove(0);
+                if text["provider_sid"].is_string() {
+                    return text;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    let text = tokio::time::timeout(PATIENCE, waiting).await.expect("it is found");
-    assert_eq!(text["attempts"], 1, "{text}");
-    assert_eq!(sent(&world, "Heard?"), 1);
+        };
+        let text = tokio::time::timeout(PATIENCE, waiting).await.expect("it is found");
+        assert_eq!(text["attempts"], 1, "{text}");
+        assert_eq!(sent(world, "Heard?"), 1);
+    })
+    .await;
 }

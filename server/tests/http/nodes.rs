@@ -2,16 +2,14 @@
 
 use reqwest::{Method, header};
 
-use crate::harness::{KEYS, World, json, refusal};
+use crate::harness::{World, json, refusal};
 
 #[tokio::test]
 async fn what_one_server_begins_another_goes_on_with() {
-    let Ok(database) = std::env::var("SNIKO_TEST_POSTGRES_URL") else {
+    let Some(world) = World::on_postgres().await else {
         return;
     };
-    let world = World::new().await;
-    let settings = [("DATABASE_URL", database.as_str()), ("APP_KEYS", KEYS)];
-    let (one, other) = tokio::join!(world.serve_with(&settings), world.serve_with(&settings));
+    let (one, other) = tokio::join!(world.serve(), world.serve());
     let (ann, account) = (one.user().await, world.account());
     let before = world.snapshot(&account);
     let on_other = |method, path: &str| other.request(method, path).header(header::COOKIE, &ann.cookie);

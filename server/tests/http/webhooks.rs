@@ -61,8 +61,7 @@ async fn answer(request: RequestBuilder) -> (StatusCode, String) {
 /// Does something in the database behind the program's back.
 pub async fn in_database(world: &World, sql: &'static str) {
     sqlx::any::install_default_drivers();
-    let url = format!("sqlite://{}", world.database().display());
-    let mut connection = sqlx::AnyConnection::connect(&url).await.unwrap();
+    let mut connection = sqlx::AnyConnection::connect(&world.database_url()).await.unwrap();
     sqlx::query(sql).execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
 }

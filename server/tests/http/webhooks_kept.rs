@@ -8,11 +8,11 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::calls::{CALLER, Line, OWN, sid};
-use crate::harness::{KEYS, Server, TestAccount, World, json};
+use crate::harness::{Server, TestAccount, World, json, on_each_database};
 
 /// The same request as often as one likes.
 #[derive(Clone)]
-struct Request {
+pub struct Request {
     path: String,
     form: Vec<(String, String)>,
     signature: String,
@@ -35,7 +35,7 @@ impl Request {
         }
     }
 
-    fn rings(account: &TestAccount, call: &str) -> Self {
+    pub fn rings(account: &TestAccount, call: &str) -> Self {
         let params = [
             ("CallSid", call),
             ("CallStatus", "ringing"),
@@ -45,7 +45,7 @@ impl Request {
         Self::new(account, "/twiml/inbound", &params)
     }
 
-    fn over(account: &TestAccount, call: &str) -> Self {
+    pub fn over(account: &TestAccount, call: &str) -> Self {
         let params = [
             ("CallSid", call),
             ("CallStatus", "completed"),
@@ -60,13 +60,13 @@ impl Request {
         post.header("x-twilio-signature", &self.signature)
     }
 
-    async fn answered(&self, server: &Server) -> (StatusCode, String) {
+    pub async fn answered(&self, server: &Server) -> (StatusCode, String) {
         let answer = self.to(server).send().await.unwrap();
         (answer.status(), answer.text().await.unwrap())
     }
 }
 
-async fn calls(server: &Server, cookie: &str) -> Vec<Value> {
+pub async fn calls(server: &Server, cookie: &str) -> Vec<Value> {
     let list = json(server.get("/api/calls?limit=100").header("cookie", cookie), 200).await;
     list["items"].as_array().unwrap().clone()
 }
@@ -78,96 +78,99 @@ async fn events(server: &Server, cookie: &str, id: &Value) -> Value {
 
 #[tokio::test]
 async fn the_same_request_a_thousand_times_in_parallel_and_after_a_restart_is_one_event() {
-    let world = World::new().await;
-    let server = world.serve().await;
-    let line = Line::connected(&world, &server).await;
-    let (cookie, account, call) = (line.user.cookie.clone(), line.account.clone(), sid("CA"));
-    let (rings, over) = (Request::rings(&account, &call), Request::over(&account, &call));
-    let mut said = Vec::new();
-    for request in [&rings, &over] {
-        for _ in 0..20 {
-            let asked = (0..50).map(|_| request.answered(&server));
-            said.extend(futures::future::join_all(asked).await);
+    on_each_database(async |world| {
+        let server = world.serve().await;
+        let line = Line::connected(world, &server).await;
+        let (cookie, account, call) = (line.user.cookie.clone(), line.account.clone(), sid("CA"));
+        let (rings, over) = (Request::rings(&account, &call), Request::over(&account, &call));
+        let mut said = Vec::new();
+        for request in [&rings, &over] {
+            for _ in 0..20 {
+                let asked = (0..50).map(|_| request.answered(&server));
+                said.extend(futures::future::join_all(asked).await);
+            }
         }
-    }
-    let first = said[0].clone();
-    assert_eq!(first.0, StatusCode::OK);
-    assert!(said[..1000].iter().all(|one| *one == first));
-    assert!(said[1000..].iter().all(|(status, _)| *status == StatusCode::NO_CONTENT));
-    let before = calls(&server, &cookie).await;
-    assert_eq!(before.len(), 1);
-    let noted = events(&server, &cookie, &before[0]["id"]).await;
-    assert!(server.stop().await);
+        let first = said[0].clone();
+        assert_eq!(first.0, StatusCode::OK);
+        assert!(said[..1000].iter().all(|one| *one == first));
+        assert!(said[1000..].iter().all(|(status, _)| *status == StatusCode::NO_CONTENT));
+        let before = calls(&server, &cookie).await;
+        assert_eq!(before.len(), 1);
+        let noted = events(&server, &cookie, &before[0]["id"]).await;
+        assert!(server.stop().await);
 
-    let again = world.serve().await;
-    assert_eq!(rings.answered(&again).await, first);
-    assert_eq!(over.answered(&again).await.0, StatusCode::NO_CONTENT);
-    let after = calls(&again, &cookie).await;
-    assert_eq!(after, before);
-    assert_eq!(events(&again, &cookie, &after[0]["id"]).await, noted);
+        let again = world.serve().await;
+        assert_eq!(rings.answered(&again).await, first);
+        assert_eq!(over.answered(&again).await.0, StatusCode::NO_CONTENT);
+        let after = calls(&again, &cookie).await;
+        assert_eq!(after, before);
+        assert_eq!(events(&again, &cookie, &after[0]["id"]).await, noted);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn killed_while_it_answers_it_has_kept_what_it_has_answered() {
     for pause in [20, 60, 150] {
-        let world = World::new().await;
-        let server = world.serve().await;
-        let line = Line::connected(&world, &server).await;
-        let (cookie, account) = (line.user.cookie.clone(), line.account.clone());
-        let requests: BTreeMap<String, Request> = (0..60)
-            .map(|_| sid("CA"))
-            .map(|call| (call.clone(), Request::rings(&account, &call)))
-            .collect();
-        let asked: Vec<_> = requests
-            .iter()
-            .map(|(call, request)| {
-                let (call, request) = (call.clone(), request.to(&server));
-                tokio::spawn(async move {
-                    let answer = request.send().await.ok()?;
-                    let status = answer.status();
-                    let xml = answer.text().await.ok()?;
-                    assert_eq!(status, StatusCode::OK);
-                    Some((call, xml))
-                })
-            })
-            .collect();
-        tokio::time::sleep(Duration::from_millis(pause)).await;
-        server.kill();
-        let mut answered = BTreeMap::new();
-        for task in asked {
-            answered.extend(task.await.unwrap());
-        }
-
-        let again = world.serve().await;
-        let kept = calls(&again, &cookie).await;
-        for (call, xml) in &answered {
-            assert!(!xml.contains("went wrong"), "{xml}");
-            assert!(
-                kept.iter().any(|kept| kept["provider_sid"] == call.as_str()),
-                "{call} is lost"
-            );
-        }
-        // Twilio asks again whatever it got no answer to; an answer that it got would be the same.
-        for (call, request) in &requests {
-            let (status, xml) = request.answered(&again).await;
-            assert_eq!(status, StatusCode::OK);
-            assert!(
-                answered.get(call).is_none_or(|earlier| *earlier == xml),
-                "{call} is answered differently"
-            );
-        }
-        assert_eq!(calls(&again, &cookie).await.len(), requests.len());
+        on_each_database(async |world| killed_after(world, pause).await).await;
     }
+}
+
+async fn killed_after(world: &World, pause: u64) {
+    let server = world.serve().await;
+    let line = Line::connected(world, &server).await;
+    let (cookie, account) = (line.user.cookie.clone(), line.account.clone());
+    let requests: BTreeMap<String, Request> = (0..60)
+        .map(|_| sid("CA"))
+        .map(|call| (call.clone(), Request::rings(&account, &call)))
+        .collect();
+    let asked: Vec<_> = requests
+        .iter()
+        .map(|(call, request)| {
+            let (call, request) = (call.clone(), request.to(&server));
+            tokio::spawn(async move {
+                let answer = request.send().await.ok()?;
+                let status = answer.status();
+                let xml = answer.text().await.ok()?;
+                assert_eq!(status, StatusCode::OK);
+                Some((call, xml))
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(pause)).await;
+    server.kill();
+    let mut answered = BTreeMap::new();
+    for task in asked {
+        answered.extend(task.await.unwrap());
+    }
+
+    let again = world.serve().await;
+    let kept = calls(&again, &cookie).await;
+    for (call, xml) in &answered {
+        assert!(!xml.contains("went wrong"), "{xml}");
+        assert!(
+            kept.iter().any(|kept| kept["provider_sid"] == call.as_str()),
+            "{call} is lost"
+        );
+    }
+    // Twilio asks again whatever it got no answer to; an answer that it got would be the same.
+    for (call, request) in &requests {
+        let (status, xml) = request.answered(&again).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(
+            answered.get(call).is_none_or(|earlier| *earlier == xml),
+            "{call} is answered differently"
+        );
+    }
+    assert_eq!(calls(&again, &cookie).await.len(), requests.len());
 }
 
 #[tokio::test]
 async fn two_servers_on_one_database_answer_alike_and_note_it_once() {
-    let Ok(database) = std::env::var("SNIKO_TEST_POSTGRES_URL") else {
+    let Some(world) = World::on_postgres().await else {
         return;
     };
-    let world = World::new().await;
-    let settings = [("DATABASE_URL", database.as_str()), ("APP_KEYS", KEYS)];
-    let (one, other) = tokio::join!(world.serve_with(&settings), world.serve_with(&settings));
+    let (one, other) = tokio::join!(world.serve(), world.serve());
     let line = Line::connected(&world, &one).await;
     let (cookie, account) = (line.user.cookie.clone(), line.account.clone());
     for _ in 0..10 {
