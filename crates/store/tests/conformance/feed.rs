@@ -87,6 +87,63 @@ async fn another_server_s_news_are_found_within_moments() {
     .await;
 }
 
+/// Waits until something is so.
+async fn until(what: &str, so: impl Fn() -> bool) {
+    let waiting = async {
+        while !so() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting)
+        .await
+        .unwrap_or_else(|_| panic!("never: {what}"));
+}
+
+#[tokio::test]
+async fn whoever_lost_his_line_to_the_others_looks_again() {
+    on_each_engine(async |db| {
+        if !db.is_postgres() {
+            // Nobody else writes to an embedded database.
+            assert!(db.hears_others());
+            return;
+        }
+        add_users(db, 1).await;
+        assert!(db.hears_others());
+        let mut changes = db.changes(user_id(1));
+        let other = Store::connect(&db.url).await.unwrap();
+        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE 'LISTEN%'";
+        db.execute(cut).await;
+        until("it is noticed", || !db.hears_others()).await;
+        done(&other, &new(inbound(1))).await;
+        until("it listens again", || db.hears_others()).await;
+        let soon = Duration::from_secs(3);
+        tokio::time::timeout(soon, changes.wait()).await.unwrap();
+        assert_eq!(db.feed_after(user_id(1), 0, 10).await.unwrap().len(), 1);
+        // And hears what comes then.
+        let mut changes = db.changes(user_id(1));
+        until("the other does, too", || other.hears_others()).await;
+        done(&other, &new(inbound(2))).await;
+        tokio::time::timeout(soon, changes.wait()).await.unwrap();
+        other.close().await;
+        assert!(!other.hears_others());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_undone_is_no_news() {
+    on_each_engine(async |db| {
+        add_users(db, 1).await;
+        let mut changes = db.changes(user_id(1));
+        // No such call: nothing is written.
+        db.apply(&existing(7), NOW).await.unwrap();
+        let soon = Duration::from_millis(300);
+        assert!(tokio::time::timeout(soon, changes.wait()).await.is_err());
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_was_forgotten_of_a_feed_shows_as_a_gap() {
     on_each_engine(async |db| {
