@@ -67,7 +67,10 @@ mod tests {
     #[test]
     fn every_route_is_described_and_nothing_else() {
         let mut expected = routed(include_str!("../router.rs"));
-        assert!(expected.contains("POST /api/calls") && expected.contains("GET /api/calls"), "{expected:?}");
+        assert!(
+            expected.contains("POST /api/calls") && expected.contains("GET /api/calls"),
+            "{expected:?}"
+        );
         let webhooks = routed(include_str!("../webhooks/mod.rs"));
         assert!(webhooks.len() >= 9, "{webhooks:?}");
         expected.extend(webhooks);
@@ -79,7 +82,10 @@ mod tests {
         let missing: Vec<_> = expected.difference(&described).collect();
         let unknown: Vec<_> = described.difference(&expected).collect();
         assert!(missing.is_empty(), "to be described in docs/openapi.json: {missing:?}");
-        assert!(unknown.is_empty(), "described in docs/openapi.json, and no route: {unknown:?}");
+        assert!(
+            unknown.is_empty(),
+            "described in docs/openapi.json, and no route: {unknown:?}"
+        );
     }
 
     #[test]

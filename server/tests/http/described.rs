@@ -85,5 +85,8 @@ pub fn check(method: &str, path: &str, status: u16, body: &Value) {
         "{method} {path} {status} is described as something else than JSON in docs/openapi.json"
     );
     let fault = fault(schema, body);
-    assert_eq!(fault, None, "{method} {path} {status} is not as docs/openapi.json says: {body}");
+    assert_eq!(
+        fault, None,
+        "{method} {path} {status} is not as docs/openapi.json says: {body}"
+    );
 }

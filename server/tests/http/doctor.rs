@@ -10,7 +10,9 @@ use crate::webhooks::in_database;
 /// The lines with this sign, by what they are about.
 fn lines<'a>(said: &'a str, sign: &str) -> Vec<&'a str> {
     let lines = said.lines().filter_map(|line| line.strip_prefix(sign));
-    lines.filter_map(|line| Some(line.trim_start().split_once(": ")?.0)).collect()
+    lines
+        .filter_map(|line| Some(line.trim_start().split_once(": ")?.0))
+        .collect()
 }
 
 #[tokio::test]
@@ -56,7 +58,11 @@ async fn the_doctor_makes_nothing() {
         assert!(server.stop().await);
         run(&world, &["doctor"], &[("APP_KEYS", KEYS)]).await
     };
-    assert!(!wrong.status.success() && said(&wrong).contains("FAULT  keys:"), "{}", said(&wrong));
+    assert!(
+        !wrong.status.success() && said(&wrong).contains("FAULT  keys:"),
+        "{}",
+        said(&wrong)
+    );
 }
 
 #[tokio::test]
@@ -67,10 +73,23 @@ async fn an_address_that_leads_to_somebody_else_is_told() {
     let other = other_world.serve().await;
     let output = run(&world, &["doctor"], &[("APP_URL", &other.url)]).await;
     assert_eq!(lines(&said(&output), "FAULT"), ["public URL"], "{}", said(&output));
-    assert!(said(&output).contains("another installation of Sniko"), "{}", said(&output));
+    assert!(
+        said(&output).contains("another installation of Sniko"),
+        "{}",
+        said(&output)
+    );
     // Something that answers, and is no Sniko.
-    let output = run(&world, &["doctor"], &[("APP_URL", &world.simulator.base_url().to_string())]).await;
-    assert!(lines(&said(&output), "FAULT").contains(&"public URL"), "{}", said(&output));
+    let output = run(
+        &world,
+        &["doctor"],
+        &[("APP_URL", &world.simulator.base_url().to_string())],
+    )
+    .await;
+    assert!(
+        lines(&said(&output), "FAULT").contains(&"public URL"),
+        "{}",
+        said(&output)
+    );
     drop(ours);
 }
 
@@ -78,7 +97,11 @@ async fn an_address_that_leads_to_somebody_else_is_told() {
 async fn a_schema_of_another_version_is_told_with_the_way_out() {
     let world = World::new().await;
     assert!(world.serve().await.stop().await);
-    in_database(&world, "UPDATE _sqlx_migrations SET version = 99999 WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)").await;
+    in_database(
+        &world,
+        "UPDATE _sqlx_migrations SET version = 99999 WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)",
+    )
+    .await;
     let newer = run(&world, &["doctor"], &[]).await;
     assert!(said(&newer).contains("newer than this program"), "{}", said(&newer));
     in_database(&world, "DELETE FROM _sqlx_migrations WHERE version > 1").await;
@@ -107,10 +130,24 @@ async fn programs_are_told_as_json() {
     let output = run(&world, &["doctor", "--json"], &[("APP_URL", &server.url)]).await;
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     let found = found.as_array().unwrap();
-    assert!(found.len() > 10 && found.iter().all(|finding| finding["state"] == "ok"), "{found:?}");
+    assert!(
+        found.len() > 10 && found.iter().all(|finding| finding["state"] == "ok"),
+        "{found:?}"
+    );
     let ill = run(&world, &["doctor", "--json"], &[("APP_URL", "http://127.0.0.1:9")]).await;
     assert!(!ill.status.success());
     let found: Value = serde_json::from_slice(&ill.stdout).unwrap();
-    let of = |check: &str| found.as_array().unwrap().iter().find(|finding| finding["check"] == check).unwrap().clone();
-    assert_eq!((&of("public URL")["state"], &of("webhooks")["state"]), (&"fault".into(), &"skipped".into()));
+    let of = |check: &str| {
+        found
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|finding| finding["check"] == check)
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(
+        (&of("public URL")["state"], &of("webhooks")["state"]),
+        (&"fault".into(), &"skipped".into())
+    );
 }

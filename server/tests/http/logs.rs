@@ -22,10 +22,18 @@ async fn lines_of(server: &Server, path: &str, agent: &[u8]) -> Vec<String> {
     request.extend_from_slice(agent);
     request.extend_from_slice(b"\r\n\r\n");
     let answer = raw(server, &request);
-    let id = answer.split("x-request-id: ").nth(1).unwrap_or_else(|| panic!("{answer}"));
+    let id = answer
+        .split("x-request-id: ")
+        .nth(1)
+        .unwrap_or_else(|| panic!("{answer}"));
     let id = id.split("\r\n").next().unwrap().to_owned();
     until("the request is in the log", || server.log().contains(&id)).await;
-    server.log().lines().filter(|line| line.contains(&id)).map(str::to_owned).collect()
+    server
+        .log()
+        .lines()
+        .filter(|line| line.contains(&id))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Line ends and escape codes in every way in which they reach a program: as text, in other encodings, as unprintable characters.
@@ -38,7 +46,9 @@ const AGENTS: [&[u8]; 5] = [
 ];
 
 fn is_plain(line: &str) -> bool {
-    !line.chars().any(|c| c.is_control() || ['\u{2028}', '\u{2029}', '\u{202e}'].contains(&c))
+    !line
+        .chars()
+        .any(|c| c.is_control() || ['\u{2028}', '\u{2029}', '\u{202e}'].contains(&c))
 }
 
 #[tokio::test]
@@ -49,7 +59,10 @@ async fn what_a_client_chose_is_one_escaped_line() {
         let lines = lines_of(&server, "/%0d%0aINFO%20forged%1b[31m", agent).await;
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert!(is_plain(&lines[0]), "{lines:?}");
-        assert!(!lines[0].contains("\nINFO") && lines[0].contains("status=404"), "{lines:?}");
+        assert!(
+            !lines[0].contains("\nINFO") && lines[0].contains("status=404"),
+            "{lines:?}"
+        );
     }
 }
 
@@ -75,12 +88,26 @@ async fn a_log_for_programs_is_an_object_a_line_with_the_requests_id() {
         let lines = lines_of(&server, "/nothing", agent).await;
         assert!(lines.iter().all(|line| is_plain(line)), "{lines:?}");
         let objects: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let answered: Vec<_> = objects.iter().filter(|object| object["message"] == "answered").collect();
+        let answered: Vec<_> = objects
+            .iter()
+            .filter(|object| object["message"] == "answered")
+            .collect();
         assert_eq!(answered.len(), 1, "{lines:?}");
-        assert_eq!((&answered[0]["status"], &answered[0]["level"]), (&404.into(), &"INFO".into()));
-        assert!(objects.iter().all(|object| object["span"]["id"].as_str().map(str::len) == Some(36)), "{lines:?}");
+        assert_eq!(
+            (&answered[0]["status"], &answered[0]["level"]),
+            (&404.into(), &"INFO".into())
+        );
+        assert!(
+            objects
+                .iter()
+                .all(|object| object["span"]["id"].as_str().map(str::len) == Some(36)),
+            "{lines:?}"
+        );
     }
     for line in server.log().lines() {
-        assert!(serde_json::from_str::<Value>(line).is_ok_and(|line| line["timestamp"].is_string()), "{line}");
+        assert!(
+            serde_json::from_str::<Value>(line).is_ok_and(|line| line["timestamp"].is_string()),
+            "{line}"
+        );
     }
 }

@@ -10,7 +10,10 @@ const TOKEN: &str = "a-token-for-prometheus";
 async fn figures(server: &Server) -> String {
     let answer = server.get("/metrics").send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
-    assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/plain; version=0.0.4; charset=utf-8");
+    assert_eq!(
+        answer.headers()[header::CONTENT_TYPE],
+        "text/plain; version=0.0.4; charset=utf-8"
+    );
     assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
     answer.text().await.unwrap()
 }
@@ -31,7 +34,9 @@ async fn whoever_may_not_read_the_figures_finds_nothing_there() {
         with("x-forwarded-for", "203.0.113.9"),
         with("forwarded", "for=203.0.113.9"),
         with("authorization", "Bearer a-token-for-somebody-else"),
-        server.request(Method::POST, "/metrics").header(header::AUTHORIZATION, format!("Bearer {TOKEN}")),
+        server
+            .request(Method::POST, "/metrics")
+            .header(header::AUTHORIZATION, format!("Bearer {TOKEN}")),
         server.get("/metrics/"),
     ] {
         let answer = request.send().await.unwrap();
@@ -45,10 +50,22 @@ async fn whoever_may_not_read_the_figures_finds_nothing_there() {
     }
     refusal(with("x-forwarded-for", "127.0.0.1"), 404, "not_found").await;
     let page = with("x-forwarded-for", "203.0.113.9").header(header::ACCEPT, "text/html");
-    assert!(page.send().await.unwrap().text().await.unwrap().contains("There is nothing here"));
+    assert!(
+        page.send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+            .contains("There is nothing here")
+    );
 
     figures(&server).await;
-    let from_elsewhere = with("x-forwarded-for", "203.0.113.9").bearer_auth(TOKEN).send().await.unwrap();
+    let from_elsewhere = with("x-forwarded-for", "203.0.113.9")
+        .bearer_auth(TOKEN)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(from_elsewhere.status(), StatusCode::OK);
 }
 
@@ -59,23 +76,77 @@ async fn what_happens_is_counted_under_names_that_name_nobody() {
     let line = Line::connected(&world, &server).await;
     let sid = line.missed(CALLER).await;
     json(line.user.get(&format!("/api/calls/{sid}")), 200).await;
-    refusal(line.user.get("/api/calls/0192f0c1-2f5e-7a3b-8c4d-0123456789ab"), 404, "call_not_found").await;
+    refusal(
+        line.user.get("/api/calls/0192f0c1-2f5e-7a3b-8c4d-0123456789ab"),
+        404,
+        "call_not_found",
+    )
+    .await;
     line.rings(CALLER).await;
+    // The same report again, and one that nobody has signed.
+    line.status(&sid, "completed").await;
+    let unsigned = [("AccountSid", line.account.sid.as_str()), ("CallSid", &sid)];
+    server
+        .post("/webhooks/twilio/call-status", &unsigned)
+        .send()
+        .await
+        .unwrap();
 
     let figures = figures(&server).await;
     let is = |name: &str, expected: f64| assert_eq!(value(&figures, name), Some(expected), "{name} in {figures}");
-    is(r#"sniko_http_requests_total{route="/api/calls/{id}",method="GET",status="2xx"}"#, 1.0);
-    is(r#"sniko_http_requests_total{route="/api/calls/{id}",method="GET",status="4xx"}"#, 1.0);
-    is(r#"sniko_http_requests_total{route="/twiml/inbound",method="POST",status="2xx"}"#, 2.0);
-    is(r#"sniko_http_request_seconds_count{route="/webhooks/twilio/call-status"}"#, 1.0);
+    is(
+        r#"sniko_http_requests_total{route="/api/calls/{id}",method="GET",status="2xx"}"#,
+        1.0,
+    );
+    is(
+        r#"sniko_http_requests_total{route="/api/calls/{id}",method="GET",status="4xx"}"#,
+        1.0,
+    );
+    is(
+        r#"sniko_http_requests_total{route="/twiml/inbound",method="POST",status="2xx"}"#,
+        2.0,
+    );
+    is(
+        r#"sniko_http_request_seconds_count{route="/webhooks/twilio/call-status"}"#,
+        3.0,
+    );
+    is(r#"sniko_webhooks_total{kind="voice",outcome="accepted"}"#, 2.0);
+    is(r#"sniko_webhooks_total{kind="call_status",outcome="accepted"}"#, 2.0);
+    is(r#"sniko_webhooks_total{kind="call_status",outcome="refused"}"#, 1.0);
+    is(r#"sniko_webhooks_repeated_total{kind="call_status"}"#, 1.0);
+    is(
+        r#"sniko_connection_steps_total{step="phone_number",outcome="done"}"#,
+        1.0,
+    );
+    let twilio = r#"twilio_requests_total{product="api",operation="fetch the account",method="GET",status="200"}"#;
+    assert!(value(&figures, twilio).is_some_and(|count| count >= 1.0), "{figures}");
+    for name in [
+        "sniko_database_group_size_count",
+        "sniko_database_commit_seconds_count",
+        "sniko_http_connections",
+        r#"sniko_cache_lookups_total{cache="tenants",outcome="hit"}"#,
+    ] {
+        assert!(
+            value(&figures, name).is_some_and(|value| value >= 1.0),
+            "{name} in {figures}"
+        );
+    }
     is("sniko_calls_live", 1.0);
     is(r#"sniko_connections{state="connected"}"#, 1.0);
     is(r#"sniko_jobs_due{job="send_text"}"#, 0.0);
     is("sniko_database_up", 1.0);
     let version = format!("sniko_build_info{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));
     is(&version, 1.0);
-    for name in ["process_resident_memory_bytes", "process_cpu_seconds_total", "process_open_fds", "process_max_fds"] {
-        assert!(value(&figures, name).is_some_and(|value| value > 0.0), "{name} in {figures}");
+    for name in [
+        "process_resident_memory_bytes",
+        "process_cpu_seconds_total",
+        "process_open_fds",
+        "process_max_fds",
+    ] {
+        assert!(
+            value(&figures, name).is_some_and(|value| value > 0.0),
+            "{name} in {figures}"
+        );
     }
     for private in [&line.account.sid, &line.account.number, &line.user.email, &sid] {
         assert!(!figures.contains(private.as_str()), "{private} in {figures}");
@@ -95,13 +166,25 @@ async fn made_up_addresses_and_methods_make_no_new_names() {
     let server = world.serve().await;
     let count = |figures: &str| figures.lines().filter(|line| !line.starts_with('#')).count();
     server.get("/made-up/0").send().await.unwrap();
-    server.request(Method::from_bytes(b"MADEUP").unwrap(), "/made-up/0").send().await.unwrap();
+    server
+        .request(Method::from_bytes(b"MADEUP").unwrap(), "/made-up/0")
+        .send()
+        .await
+        .unwrap();
     figures(&server).await;
     let before = count(&figures(&server).await);
     for number in 1..20 {
-        server.get(&format!("/made-up/{number}?q={number}")).send().await.unwrap();
+        server
+            .get(&format!("/made-up/{number}?q={number}"))
+            .send()
+            .await
+            .unwrap();
         let method = Method::from_bytes(format!("MADEUP{number}").as_bytes()).unwrap();
-        server.request(method, &format!("/made-up/{number}")).send().await.unwrap();
+        server
+            .request(method, &format!("/made-up/{number}"))
+            .send()
+            .await
+            .unwrap();
     }
     assert_eq!(count(&figures(&server).await), before);
 }

@@ -27,11 +27,20 @@ fn the_description_holds_together() {
             panic!("{name} is no schema: {error}");
         }
     }
-    let areas: BTreeSet<_> = whole["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).map(Value::to_string).collect();
+    let areas: BTreeSet<_> = whole["tags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tag| &tag["name"])
+        .map(Value::to_string)
+        .collect();
     for (method, path, operation) in operations() {
         let what = format!("{method} {path}");
         assert!(areas.contains(&operation["tags"][0].to_string()), "{what}");
-        assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{what}");
+        assert!(
+            operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()),
+            "{what}"
+        );
         let given = operation["parameters"].as_array().into_iter().flatten().map(resolved);
         let in_path: BTreeSet<_> = given
             .filter(|parameter| parameter["in"] == "path")
@@ -45,10 +54,20 @@ fn the_description_holds_together() {
         let responses = operation["responses"].as_object().unwrap();
         assert!(responses.keys().any(|status| status.starts_with('2')), "{what}");
         let sent = operation["requestBody"].get("content");
-        let answered = responses.values().filter_map(|response| resolved(response).get("content"));
-        for (kind, media) in sent.into_iter().chain(answered).flat_map(|content| content.as_object().unwrap()) {
+        let answered = responses
+            .values()
+            .filter_map(|response| resolved(response).get("content"));
+        for (kind, media) in sent
+            .into_iter()
+            .chain(answered)
+            .flat_map(|content| content.as_object().unwrap())
+        {
             if let Some(example) = media.get("example") {
-                assert_eq!(fault(&media["schema"], example), None, "the example of {what} as {kind}");
+                assert_eq!(
+                    fault(&media["schema"], example),
+                    None,
+                    "the example of {what} as {kind}"
+                );
             }
         }
     }
@@ -69,20 +88,36 @@ async fn the_description_is_there_for_everybody_with_this_servers_address() {
 async fn people_read_it_as_a_page() {
     let world = World::new().await;
     let server = world.serve().await;
-    let page = server.get("/developers").header(header::ACCEPT, "text/html").send().await.unwrap();
+    let page = server
+        .get("/developers")
+        .header(header::ACCEPT, "text/html")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(page.status(), 200, "also without signing in");
     let page = page.text().await.unwrap();
     for (method, path, operation) in operations() {
         let summary = operation["summary"].as_str().unwrap().replace('\'', "&#x27;");
         let plain = page.replace("&#39;", "&#x27;").replace('\'', "&#x27;");
-        assert!(plain.contains(&path) && plain.contains(&summary), "{method} {path}: {summary}");
+        assert!(
+            plain.contains(&path) && plain.contains(&summary),
+            "{method} {path}: {summary}"
+        );
     }
     for name in document()["components"]["schemas"].as_object().unwrap().keys() {
         assert!(page.contains(&format!("id=\"{}\"", name.to_lowercase())), "{name}");
     }
     assert!(!page.contains(" style="), "the policy would refuse it");
-    let start = server.get("/").header(header::ACCEPT, "text/html").send().await.unwrap();
-    assert!(start.text().await.unwrap().contains("href=\"/developers\""), "the footer leads there");
+    let start = server
+        .get("/")
+        .header(header::ACCEPT, "text/html")
+        .send()
+        .await
+        .unwrap();
+    assert!(
+        start.text().await.unwrap().contains("href=\"/developers\""),
+        "the footer leads there"
+    );
 }
 
 /// Most answers are held against the description where other tests ask for them; here are those that no other test reads.
@@ -97,7 +132,14 @@ async fn what_the_pages_ask_for_is_answered_as_described() {
     json(user.post("/twilio/setup/start-over", &[]), 200).await;
     json(user.post("/twilio/setup/re-check", &[]), 200).await;
     json(user.post("/twilio/setup/retry-removal", &[]), 200).await;
-    json(user.post("/twilio/setup/replace-token", &[("auth_token", &line.account.auth_token)]), 200).await;
+    json(
+        user.post(
+            "/twilio/setup/replace-token",
+            &[("auth_token", &line.account.auth_token)],
+        ),
+        200,
+    )
+    .await;
     json(user.post("/settings/calls", &[("ring_seconds", "20")]), 200).await;
     let menu = [("menu_on", "true"), ("greeting", "Hello."), ("key_1_action", "ring")];
     json(user.post("/settings/calls/menu", &menu), 200).await;
@@ -110,7 +152,11 @@ async fn what_the_pages_ask_for_is_answered_as_described() {
     json(user.post("/messages/seen", &[("peer", CALLER)]), 200).await;
     json(user.post("/messages/draft", &[("to", CALLER), ("body", "I am")]), 200).await;
     json(user.post("/messages/name", &[("peer", CALLER), ("name", "Bob")]), 200).await;
-    json(user.post("/messages/send", &[("to", CALLER), ("body", "On my way")]), 200).await;
+    json(
+        user.post("/messages/send", &[("to", CALLER), ("body", "On my way")]),
+        200,
+    )
+    .await;
     let begun = json(user.post("/api/calls", &[("to", CALLER)]), 202).await;
     let call = json(user.get(&format!("/api/calls/{}", begun["id"].as_str().unwrap())), 200).await;
     assert_eq!(call["to"], CALLER);

@@ -11,7 +11,10 @@ async fn status(server: &Server, path: &str) -> u16 {
 async fn a_server_is_ready_once_it_says_so() {
     let world = World::new().await;
     let server = world.serve().await;
-    assert_eq!((status(&server, "/healthz").await, status(&server, "/readyz").await), (200, 200));
+    assert_eq!(
+        (status(&server, "/healthz").await, status(&server, "/readyz").await),
+        (200, 200)
+    );
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 use leptos::serde_json::{self, Value};
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
 
 use crate::OPENAPI;
 
@@ -177,13 +177,15 @@ impl Document {
     /// What a reference leads to.
     pub fn parameter<'a>(&'a self, given: &'a Parameter) -> &'a Parameter {
         let led = given.reference.as_deref().map(name_of);
-        led.and_then(|name| self.components.parameters.get(name)).unwrap_or(given)
+        led.and_then(|name| self.components.parameters.get(name))
+            .unwrap_or(given)
     }
 
     /// What a reference leads to.
     pub fn answer<'a>(&'a self, given: &'a Answer) -> &'a Answer {
         let led = given.reference.as_deref().map(name_of);
-        led.and_then(|name| self.components.responses.get(name)).unwrap_or(given)
+        led.and_then(|name| self.components.responses.get(name))
+            .unwrap_or(given)
     }
 
     /// The operations of an area, each with its method and address.
@@ -204,7 +206,10 @@ mod tests {
     #[test]
     fn the_document_is_read_in_its_own_order() {
         let document = Document::read().expect("docs/openapi.json fits these structs");
-        assert_eq!(document.paths.0.first().map(|(path, _)| path.as_str()), Some("/auth/sign-up"));
+        assert_eq!(
+            document.paths.0.first().map(|(path, _)| path.as_str()),
+            Some("/auth/sign-up")
+        );
         assert!(document.of_area("Calls").len() >= 4);
     }
 
@@ -219,7 +224,10 @@ mod tests {
                     assert!(!document.parameter(parameter).name.is_empty(), "{method} {path}");
                 }
                 for (status, answer) in &operation.responses.0 {
-                    assert!(!document.answer(answer).description.is_empty(), "{method} {path} {status}");
+                    assert!(
+                        !document.answer(answer).description.is_empty(),
+                        "{method} {path} {status}"
+                    );
                 }
             }
         }

@@ -90,8 +90,15 @@ fn Shapes(document: &'static Document) -> impl IntoView {
 
 fn operation(document: &'static Document, found: (&'static str, &'static str, &'static Operation)) -> AnyView {
     let (method, path, operation) = found;
-    let example = operation.responses.0.iter().find_map(|(_, given)| example(&document.answer(given).content.0));
-    let sent = operation.request_body.as_ref().and_then(|body| example_of(&body.content.0));
+    let example = operation
+        .responses
+        .0
+        .iter()
+        .find_map(|(_, given)| example(&document.answer(given).content.0));
+    let sent = operation
+        .request_body
+        .as_ref()
+        .and_then(|body| example_of(&body.content.0));
     view! {
         <details id=format!("{method}-{}", anchor(path))>
             <summary>
@@ -153,7 +160,11 @@ fn parameters(document: &'static Document, given: &'static [Parameter]) -> Optio
 
 fn body(body: &'static Body) -> AnyView {
     let as_json = body.content.get("application/json").is_some();
-    let way = if as_json { "Sent, as a form or as JSON" } else { "Sent, as a form" };
+    let way = if as_json {
+        "Sent, as a form or as JSON"
+    } else {
+        "Sent, as a form"
+    };
     let shape = body.content.0.first().map(|(_, media)| fields(&media.schema));
     view! {
         <h3>{way}</h3>
@@ -165,10 +176,14 @@ fn body(body: &'static Body) -> AnyView {
 fn answers(document: &'static Document, operation: &'static Operation) -> AnyView {
     let lines = operation.responses.0.iter().map(|(status, given)| {
         let answer: &Answer = document.answer(given);
-        let content = answer.content.0.iter().map(|(content_type, media)| match content_type.as_str() {
-            "application/json" => kind(&media.schema),
-            other => view! { <code>{other.to_owned()}</code> }.into_any(),
-        });
+        let content = answer
+            .content
+            .0
+            .iter()
+            .map(|(content_type, media)| match content_type.as_str() {
+                "application/json" => kind(&media.schema),
+                other => view! { <code>{other.to_owned()}</code> }.into_any(),
+            });
         let status = if status == "default" { "other" } else { status.as_str() };
         view! {
             <div>
@@ -223,7 +238,13 @@ fn example(content: &[(String, Media)]) -> Option<String> {
 
 /// An id for what has this name.
 fn anchor(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
     name.chars().map(plain).collect::<String>().trim_matches('-').to_owned()
 }
 

@@ -65,7 +65,10 @@ async fn found(config: &Config) -> anyhow::Result<(Database, String)> {
     store.ping().await.context("it does not answer")?;
     let took = begun.elapsed().as_secs_f64() * 1000.0;
     let installation = store.installation().await.context("it cannot be read")?;
-    let said = format!("{:?} {version} answers in {took:.1} ms, schema version {applied}", store.engine());
+    let said = format!(
+        "{:?} {version} answers in {took:.1} ms, schema version {applied}",
+        store.engine()
+    );
     Ok((Database::SetUp(store, installation), said))
 }
 
@@ -105,7 +108,10 @@ async fn integrity(store: &Store) -> anyhow::Result<String> {
     if store.engine() == Engine::Postgres {
         return Ok("PostgreSQL sees to it itself".to_owned());
     }
-    let damage = store.damage().await.context("it cannot be read to its end; restore a backup")?;
+    let damage = store
+        .damage()
+        .await
+        .context("it cannot be read to its end; restore a backup")?;
     anyhow::ensure!(
         damage.is_empty(),
         "the file is damaged ({}); stop the server and restore a backup",
@@ -136,7 +142,10 @@ async fn waiting(store: &Store, findings: &mut Findings) {
     match oldest.map(|since| now.0 - since.0) {
         Some(late) if late > LATE => {
             let minutes = late / 60_000;
-            findings.notice("jobs", format!("{due}; the oldest is due for {minutes} minutes: is a server running?"));
+            findings.notice(
+                "jobs",
+                format!("{due}; the oldest is due for {minutes} minutes: is a server running?"),
+            );
         }
         _ => findings.note("jobs", Ok(due)),
     }
@@ -144,7 +153,10 @@ async fn waiting(store: &Store, findings: &mut Findings) {
 
 /// How the connected accounts fare at Twilio, as it was found last.
 fn connections(backlog: &Backlog, findings: &mut Findings) {
-    let all = format!("{} connected, {} in work", backlog.connections_connected, backlog.connections_in_work);
+    let all = format!(
+        "{} connected, {} in work",
+        backlog.connections_connected, backlog.connections_in_work
+    );
     let mut wrong = Vec::new();
     if backlog.connections_out_of_order > 0 {
         wrong.push(format!(

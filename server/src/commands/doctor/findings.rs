@@ -87,7 +87,11 @@ impl Findings {
         if self.as_json {
             println!("{}", serde_json::to_string(&self.found)?);
         }
-        let faults = self.found.iter().filter(|finding| finding.state == State::Fault).count();
+        let faults = self
+            .found
+            .iter()
+            .filter(|finding| finding.state == State::Fault)
+            .count();
         anyhow::ensure!(faults == 0, "{faults} of the checks found a fault");
         Ok(())
     }

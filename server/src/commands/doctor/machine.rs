@@ -26,10 +26,16 @@ pub(super) fn files() -> anyhow::Result<String> {
 
 /// The size of an embedded database, and the room that is left for it.
 pub(super) fn disk(file: &Path) -> anyhow::Result<String> {
-    let size = std::fs::metadata(file).with_context(|| format!("{} cannot be read", file.display()))?.len();
+    let size = std::fs::metadata(file)
+        .with_context(|| format!("{} cannot be read", file.display()))?
+        .len();
     let log = std::fs::metadata(log_of(file)).map_or(0, |found| found.len());
-    let folder = file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    let found = rustix::fs::statvfs(folder).with_context(|| format!("the disk of {} cannot be read", folder.display()))?;
+    let folder = file
+        .parent()
+        .filter(|folder| *folder != Path::new(""))
+        .unwrap_or(Path::new("."));
+    let found =
+        rustix::fs::statvfs(folder).with_context(|| format!("the disk of {} cannot be read", folder.display()))?;
     let room = found.f_bavail.saturating_mul(found.f_frsize);
     anyhow::ensure!(
         room >= ROOM_MIN,

@@ -76,7 +76,11 @@ pub(super) async fn public_url(
     }
 }
 
-async fn home(config: &Config, client: &reqwest::Client, installation: Option<&Installation>) -> anyhow::Result<String> {
+async fn home(
+    config: &Config,
+    client: &reqwest::Client,
+    installation: Option<&Installation>,
+) -> anyhow::Result<String> {
     let url = address(config, "/healthz");
     let answer = client.get(&url).send().await.with_context(|| {
         format!("{url} is not reached from here; is the server running, and does APP_URL lead to it?")
@@ -87,9 +91,12 @@ async fn home(config: &Config, client: &reqwest::Client, installation: Option<&I
         answer.status()
     );
     let mark = answer.headers().get(health::INSTALLATION);
-    let mark = mark.with_context(|| format!("{url} answers, but not as Sniko does; APP_URL leads to something else"))?;
+    let mark =
+        mark.with_context(|| format!("{url} answers, but not as Sniko does; APP_URL leads to something else"))?;
     match installation {
-        None => Ok(format!("{url} answers; whether it is this installation cannot be told without its database")),
+        None => Ok(format!(
+            "{url} answers; whether it is this installation cannot be told without its database"
+        )),
         Some(installation) => {
             anyhow::ensure!(
                 mark.as_bytes() == health::mark(&installation.install_id).as_bytes(),
@@ -107,7 +114,10 @@ async fn webhook(config: &Config, client: &reqwest::Client) -> anyhow::Result<St
         .post(&url)
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body("Doctor=1");
-    let answer = request.send().await.with_context(|| format!("{url} is not reached from here"))?;
+    let answer = request
+        .send()
+        .await
+        .with_context(|| format!("{url} is not reached from here"))?;
     let status = answer.status();
     let said = answer.text().await.unwrap_or_default();
     anyhow::ensure!(

@@ -220,7 +220,10 @@ mod tests {
         for name in FORWARDED {
             assert!(!may("127.0.0.1", &[(name, "203.0.113.9")], None), "{name}");
         }
-        let with_token = [("x-forwarded-for", "203.0.113.9"), ("authorization", "Bearer right-token")];
+        let with_token = [
+            ("x-forwarded-for", "203.0.113.9"),
+            ("authorization", "Bearer right-token"),
+        ];
         assert!(may("127.0.0.1", &with_token, Some("right-token")));
     }
 
@@ -228,7 +231,13 @@ mod tests {
     fn a_token_is_right_or_nothing() {
         let with = |sent: &str| may("127.0.0.1", &[("authorization", sent)], Some("right-token"));
         assert!(with("Bearer right-token"));
-        for wrong in ["Bearer wrong", "Bearer ", "right-token", "Basic right-token", "Bearer right-token2"] {
+        for wrong in [
+            "Bearer wrong",
+            "Bearer ",
+            "right-token",
+            "Basic right-token",
+            "Bearer right-token2",
+        ] {
             assert!(!with(wrong), "{wrong}");
         }
         assert!(!may("10.0.0.7", &[("authorization", "Bearer ")], None));

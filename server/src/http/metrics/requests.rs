@@ -100,7 +100,14 @@ mod tests {
         let recorder = names::builder().unwrap().build_recorder();
         metrics::with_local_recorder(&recorder, || {
             let requests = Requests::default();
-            let count = || requests.answered(Some("/healthz"), &Method::GET, StatusCode::OK, Duration::from_micros(80));
+            let count = || {
+                requests.answered(
+                    Some("/healthz"),
+                    &Method::GET,
+                    StatusCode::OK,
+                    Duration::from_micros(80),
+                )
+            };
             count();
             // The best of several, since others may use the machine meanwhile.
             let best = (0..20)
