@@ -10,6 +10,9 @@ use crate::{Engine, Error};
 /// The pool's size; on SQLite those that read, beside the one that writes.
 const CONNECTIONS: u32 = 8;
 
+/// After so long, a PostgreSQL that cannot be reached is said to be away: Twilio waits for 15 seconds, and there is more to be done.
+const AWAY: Duration = Duration::from_secs(5);
+
 /// For every SQLite connection. FULL: with WAL, NORMAL loses acknowledged rows on power loss.
 /// <https://www.sqlite.org/pragma.html#pragma_synchronous>
 const SQLITE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
@@ -29,7 +32,8 @@ pub(crate) struct Pools {
 /// Connects.
 pub(crate) async fn open(engine: Engine, url: &str) -> Result<Pools, Error> {
     if engine == Engine::Postgres {
-        let pool = options(&[]).max_connections(CONNECTIONS).connect(url).await?;
+        let pool = options(&[]).max_connections(CONNECTIONS).acquire_timeout(AWAY);
+        let pool = pool.connect(url).await?;
         let writers = pool.clone();
         return Ok(Pools { pool, writers });
     }
