@@ -151,10 +151,13 @@ impl Tx {
         if !self.news.is_empty() {
             news::send(&mut self.transaction, self.engine, &self.news).await?;
         }
-        // Heard after a failure too: nobody knows then what was written.
         let done = self.transaction.commit().await;
         for news in &self.news {
-            self.listeners.hear(news);
+            // After a failure nobody knows what was written, so nothing that is kept may be relied on; but a line that may not be
+            // there is none to have heard of, since the next one would have its number.
+            if done.is_ok() || !matches!(news, News::Feed { .. }) {
+                self.listeners.hear(news);
+            }
         }
         Ok(done?)
     }
