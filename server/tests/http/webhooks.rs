@@ -178,7 +178,8 @@ async fn only_forms_are_taken_by_post_and_no_large_ones() {
             let request = with(Method::POST).header(header::CONTENT_TYPE, form).body(body);
             assert_eq!(answer(request).await.0, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
         }
-        let many = "a=&".repeat(20_000);
+        // As many fields as are taken, with nothing in them.
+        let many = "a=&".repeat(999);
         let form = "application/x-www-form-urlencoded; charset=UTF-8";
         let request = with(Method::POST).header(header::CONTENT_TYPE, form).body(many);
         assert_eq!(answer(request).await.0, StatusCode::FORBIDDEN, "{path}");
