@@ -1,6 +1,8 @@
 //! Two servers on one PostgreSQL, where `SNIKO_TEST_POSTGRES_URL` names one: whichever is asked, the answer is the same.
 
-use reqwest::{Method, header};
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode, header};
 
 use crate::harness::{World, json, refusal};
 
@@ -38,5 +40,12 @@ async fn what_one_server_begins_another_goes_on_with() {
     let made = world.snapshot(&account);
     assert_eq!((made.applications.len(), made.keys.len()), (1, 1));
     ann.post("/auth/sign-out", &[]).send().await.unwrap();
+    // The other server hears of it a moment later.
+    let heard = async {
+        while on_other(Method::GET, "/twilio/token").send().await.unwrap().status() != StatusCode::UNAUTHORIZED {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), heard).await.unwrap();
     refusal(on_other(Method::GET, "/twilio/token"), 401, "not_signed_in").await;
 }

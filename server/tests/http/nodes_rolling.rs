@@ -188,7 +188,7 @@ async fn one_server_after_the_other_is_restarted_and_no_webhook_fails() {
         answered.len(),
         failed.first()
     );
-    assert!(answered.len() > 500, "{}", answered.len());
+    assert!(answered.len() > 50, "{}", answered.len());
     let log = log(&one.url, &cookie).await;
     let calls: BTreeSet<_> = answered.iter().map(|answer| &answer.call).collect();
     assert_eq!(log.len(), calls.len() + 1);
