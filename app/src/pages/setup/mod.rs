@@ -142,7 +142,8 @@ async fn read(services: Services, caller: Caller, checks: bool) -> Result<Read, 
     let health = told(services.connections.check(&caller).await)?;
     let ready = told(services.messages.readiness(&caller).await)?;
     Ok(Read {
-        setup,
+        // Again: the look has kept what it found, and may have set something back.
+        setup: services.connections.setup(&caller).await?,
         health: Some(health),
         ready: ready.transpose(),
     })
