@@ -171,10 +171,11 @@ impl Store {
     /// When the database fails.
     pub async fn replace_account(&self, id: ConnectionId, account: &AccountFacts) -> Result<(), Error> {
         let mut tx = self.begin().await?;
-        let replaced = query("UPDATE connections SET account = $1 WHERE id = $2 AND account_sid = $3 RETURNING account_sid")
-            .bind(to_json(account, "account")?)
-            .bind(id.to_string())
-            .bind(&account.sid);
+        let replaced =
+            query("UPDATE connections SET account = $1 WHERE id = $2 AND account_sid = $3 RETURNING account_sid")
+                .bind(to_json(account, "account")?)
+                .bind(id.to_string())
+                .bind(&account.sid);
         tx.change_tenants(replaced).await?;
         tx.commit().await
     }

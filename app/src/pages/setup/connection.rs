@@ -6,10 +6,10 @@ use leptos::prelude::*;
 
 use super::Checked;
 use super::explain::AccountSummary;
+use super::health::{HealthCard, is_rejection};
 use super::readiness::{ReadinessCard, Ready};
 use super::test_call::TestCall;
 use super::test_text::TestText;
-use super::health::{HealthCard, is_rejection};
 use crate::api::confirmation::WORD;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::step::ConsoleLink;
@@ -45,7 +45,10 @@ pub fn ConnectionPage(
         read_at,
     } = connection;
     let rejected = matches!(&health, Some(Err(problem)) if is_rejection(problem))
-        || stored.as_ref().and_then(|stored| stored.problem.as_ref()).is_some_and(is_rejection);
+        || stored
+            .as_ref()
+            .and_then(|stored| stored.problem.as_ref())
+            .is_some_and(is_rejection);
     let number = connected.phone_number.clone();
     let trial = account.is_trial();
     view! {

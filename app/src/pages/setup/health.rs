@@ -48,8 +48,10 @@ pub fn HealthCard(
     });
     let body = match health {
         Some(health) => view! { <Findings health read_at /> }.into_any(),
-        None => view! { <p class="fine">"Not looked at yet. Sniko does so within a minute, and then every 15 minutes."</p> }
-            .into_any(),
+        None => {
+            view! { <p class="fine">"Not looked at yet. Sniko does so within a minute, and then every 15 minutes."</p> }
+                .into_any()
+        }
     };
     view! {
         <section class="card" aria-labelledby="health-title">

@@ -23,8 +23,8 @@ use services::{Caller, ServiceError, Services};
 
 use super::frame::Settings;
 use super::notice::{DoneNote, done};
-use super::refused::RefusedLately;
 use super::refusal::refusal;
+use super::refused::RefusedLately;
 use super::{loaded, redirect};
 use crate::components::icon::{Glyph, Icon};
 use connection::ConnectionPage;

@@ -130,7 +130,10 @@ fn number_changes(now: &PhoneNumberWebhooks, ours: &Ours) -> Vec<String> {
             match group.target(now) {
                 None => format!("Where the number's {what} go was cleared at Twilio."),
                 Some(target) if ours.had(group, now) => {
-                    format!("The number's {what} still go to {}, where Sniko was before.", shown(target))
+                    format!(
+                        "The number's {what} still go to {}, where Sniko was before.",
+                        shown(target)
+                    )
                 }
                 Some(target) => format!("The number's {what} were pointed at {} by somebody.", place(target)),
             }

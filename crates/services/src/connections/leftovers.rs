@@ -31,7 +31,10 @@ pub(super) fn may_come_late(steps: &[Step]) -> bool {
     steps.iter().any(|step| {
         let unanswered = match step.state {
             StepState::Running => true,
-            StepState::Failed => step.problem.as_ref().is_some_and(|problem| problem.code == "twilio_unavailable"),
+            StepState::Failed => step
+                .problem
+                .as_ref()
+                .is_some_and(|problem| problem.code == "twilio_unavailable"),
             _ => false,
         };
         unanswered && step.kind != StepKind::Verify
@@ -66,7 +69,10 @@ impl Connections {
             return Ok(());
         };
         let client = self.client_of(&connection)?;
-        let found = self.unexplained(&client, &connection).await.map_err(super::errand::refusal)?;
+        let found = self
+            .unexplained(&client, &connection)
+            .await
+            .map_err(super::errand::refusal)?;
         self.forget_explained(&connection, &found).await?;
         let now = self.parts.clock.now();
         let mut old = false;
@@ -172,13 +178,15 @@ impl Run<'_> {
         let id = self.connection.id;
         let steps = self.store().steps(id).await?;
         let number = async {
-            match steps.iter().find(|step| step.kind == StepKind::PhoneNumber && step.snapshot.is_some()) {
+            match steps
+                .iter()
+                .find(|step| step.kind == StepKind::PhoneNumber && step.snapshot.is_some())
+            {
                 Some(step) => self.restore_number(step).await,
                 None => Ok(Vec::new()),
             }
         };
-        let (number, applications, keys) =
-            tokio::join!(number, self.remove_applications(None), self.remove_keys(None));
+        let (number, applications, keys) = tokio::join!(number, self.remove_applications(None), self.remove_keys(None));
         let mut refused = number.err();
         for (kind, removed) in [(StepKind::Application, applications), (StepKind::ApiKey, keys)] {
             match removed {
@@ -201,7 +209,9 @@ impl Run<'_> {
         for sid in sids {
             let name = self.marker.clone();
             let one = Unexplained { kind, sid, name };
-            store.see_leftover(&leftover(&self.connection, &one), self.now()).await?;
+            store
+                .see_leftover(&leftover(&self.connection, &one), self.now())
+                .await?;
             store
                 .end_leftover(&self.connection.account_sid, &one.sid, None, self.now())
                 .await?;

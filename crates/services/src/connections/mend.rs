@@ -35,7 +35,8 @@ impl Run<'_> {
         let Some(number) = &found.number else { return Ok(()) };
         if !compare::is_as_wanted(&number.webhooks, &self.ours) {
             self.set_number(&number.sid, self.ours.today()).await?;
-            self.tell("You had it repaired: the number was pointed here again.").await?;
+            self.tell("You had it repaired: the number was pointed here again.")
+                .await?;
         }
         Ok(())
     }

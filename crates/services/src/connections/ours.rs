@@ -223,7 +223,10 @@ mod tests {
     #[test]
     fn a_number_that_serves_something_else_is_in_use_whatever_leads_there() {
         let ours = ours();
-        assert!(ours.in_use_by(&voice("https://example.com/voice")).is_some_and(|s| s.contains("example.com")));
+        assert!(
+            ours.in_use_by(&voice("https://example.com/voice"))
+                .is_some_and(|s| s.contains("example.com"))
+        );
         let trunk = PhoneNumberWebhooks {
             trunk_sid: Some("TK0".into()),
             ..ours.today().clone()

@@ -57,7 +57,10 @@ impl Run<'_> {
     pub(super) async fn roll_key(&self) -> Result<(), Stop> {
         let id = self.connection.id;
         let steps = self.store().steps(id).await?;
-        if steps.iter().any(|step| step.kind == StepKind::ApiKey && step.state == StepState::Running) {
+        if steps
+            .iter()
+            .any(|step| step.kind == StepKind::ApiKey && step.state == StepState::Running)
+        {
             // An earlier attempt was interrupted, and may have made a key whose secret nobody knows.
             self.remove_unknown_keys().await.map_err(asked)?;
         }

@@ -171,7 +171,11 @@ mod tests {
         let name = marker(install, id);
         assert!(name.len() <= 64);
         assert_eq!(connection_of_marker(install, &name), Some(id));
-        for other in ["Sniko", "Sniko 0123456789ab", "Sniko ffffffffffff 0192f0c1-2f5e-7a3b-8c4d-0123456789ab"] {
+        for other in [
+            "Sniko",
+            "Sniko 0123456789ab",
+            "Sniko ffffffffffff 0192f0c1-2f5e-7a3b-8c4d-0123456789ab",
+        ] {
             assert_eq!(connection_of_marker(install, other), None, "{other}");
         }
     }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use domain::id::ConnectionId;
 use futures::StreamExt as _;
 
+use super::Connections;
 use super::check::CHECK_EVERY;
 use super::errand::Errand;
-use super::Connections;
 use crate::ServiceError;
 
 /// How often the watch looks for what is due; on a fault of ours it waits longer.

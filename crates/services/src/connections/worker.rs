@@ -19,7 +19,9 @@ impl Connections {
     /// there belongs to a process that has died.
     pub(crate) async fn recover(&self) -> Result<(), ServiceError> {
         let store = &self.parts.store;
-        store.note_app_url(wanted::base_of(&self.parts.settings.app_url)).await?;
+        store
+            .note_app_url(wanted::base_of(&self.parts.settings.app_url))
+            .await?;
         store.check_all(self.parts.clock.now()).await?;
         if self.parts.store.engine() == Engine::Sqlite {
             self.parts.store.clear_leases().await?;
@@ -53,7 +55,10 @@ impl Connections {
         let (store, now) = (&self.parts.store, self.parts.clock.now());
         let due = store.due_connections(now, 64).await?.into_iter();
         let last_looks = store.due_last_looks(now, 64).await?.into_iter();
-        let due: Vec<_> = due.map(|id| (id, false)).chain(last_looks.map(|id| (id, true))).collect();
+        let due: Vec<_> = due
+            .map(|id| (id, false))
+            .chain(last_looks.map(|id| (id, true)))
+            .collect();
         let mut done = futures::stream::iter(due)
             .map(|(id, over)| async move {
                 match self.lease(id).await? {

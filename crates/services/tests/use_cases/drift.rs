@@ -68,8 +68,19 @@ async fn what_somebody_re_pointed_is_told_and_left_alone_until_repair_is_pressed
     let health = looked_at(&world, &product, &ann).await;
     assert!(!health.in_order && health.repairable);
     assert!(health.changes[0].contains(ELSEWHERE), "{health:?}");
-    let status = health.phone_number.iter().find(|line| line.label == "Call status").unwrap();
-    assert!(status.now.as_deref().unwrap().starts_with("GET https://phone.example.com/"), "{status:?}");
+    let status = health
+        .phone_number
+        .iter()
+        .find(|line| line.label == "Call status")
+        .unwrap();
+    assert!(
+        status
+            .now
+            .as_deref()
+            .unwrap()
+            .starts_with("GET https://phone.example.com/"),
+        "{status:?}"
+    );
     assert_eq!(world.snapshot(&account), before, "nothing was touched");
     let since = health.out_of_order_since.unwrap();
     assert_eq!(looked_at(&world, &product, &ann).await.out_of_order_since, Some(since));
@@ -95,7 +106,10 @@ async fn a_trunk_an_app_and_a_missing_number_are_named() {
     });
     let health = looked_at(&world, &product, &ann).await;
     let told = health.changes.join(" ");
-    assert!(told.contains("SIP trunk TK0123") && told.contains(&app) && told.contains("cleared"), "{told}");
+    assert!(
+        told.contains("SIP trunk TK0123") && told.contains(&app) && told.contains("cleared"),
+        "{told}"
+    );
     assert!(product.services.connections.repair(&ann).await.unwrap().in_order);
 
     world.simulator.inject(Fault::forever(
@@ -111,7 +125,11 @@ async fn a_trunk_an_app_and_a_missing_number_are_named() {
 #[tokio::test]
 async fn an_app_that_was_edited_is_set_back_by_itself_and_told() {
     let (world, product, ann, account) = connected().await;
-    let edit = [("VoiceUrl", ELSEWHERE), ("VoiceMethod", "GET"), ("MessageStatusCallback", "")];
+    let edit = [
+        ("VoiceUrl", ELSEWHERE),
+        ("VoiceMethod", "GET"),
+        ("MessageStatusCallback", ""),
+    ];
     edit_app(&world, &product, &ann, &account, &edit).await;
     let health = looked_at(&world, &product, &ann).await;
     assert!(health.in_order, "{health:?}");
@@ -127,7 +145,10 @@ async fn edit_app(
     settings: &[(&str, &str)],
 ) {
     let connected = product.services.connections.credentials(caller).await.unwrap();
-    let path = format!("2010-04-01/Accounts/{}/Applications/{}.json", account.sid, connected.application_sid);
+    let path = format!(
+        "2010-04-01/Accounts/{}/Applications/{}.json",
+        account.sid, connected.application_sid
+    );
     let edited = reqwest::Client::new()
         .post(format!("{}/{path}", world.simulator.base_url()))
         .basic_auth(&account.sid, Some(&account.auth_token))
@@ -141,7 +162,9 @@ async fn edit_app(
 #[tokio::test]
 async fn after_a_change_of_address_everything_follows_by_itself() {
     let (mut world, former, ann, account) = connected().await;
-    world.simulator.edit_number(&account.used, |number| number.sms_url = Some(ELSEWHERE.into()));
+    world
+        .simulator
+        .edit_number(&account.used, |number| number.sms_url = Some(ELSEWHERE.into()));
     world.app_url = "https://new.example.com".into();
     let product = world.start().await;
     // A server that is about to be replaced leaves things as they are.
@@ -151,19 +174,36 @@ async fn after_a_change_of_address_everything_follows_by_itself() {
 
     product.services.connections.check(&ann).await.unwrap();
     let number = world.simulator.number(&account.used);
-    assert_eq!(number.voice_url.as_deref(), Some("https://new.example.com/twiml/inbound#rc=5&rp=all"));
+    assert_eq!(
+        number.voice_url.as_deref(),
+        Some("https://new.example.com/twiml/inbound#rc=5&rp=all")
+    );
     assert!(number.status_callback.unwrap().starts_with("https://new.example.com/"));
-    assert!(number.voice_fallback_url.unwrap().starts_with("https://new.example.com/"));
+    assert!(
+        number
+            .voice_fallback_url
+            .unwrap()
+            .starts_with("https://new.example.com/")
+    );
     assert_eq!(number.sms_url.as_deref(), Some(ELSEWHERE), "somebody else's");
     let apps = world.snapshot(&account).applications;
-    assert!(apps.values().all(|app| app.voice_url.as_ref().unwrap().starts_with("https://new.example.com/")));
+    assert!(
+        apps.values()
+            .all(|app| app.voice_url.as_ref().unwrap().starts_with("https://new.example.com/"))
+    );
     let notes = notes(&product, &ann).await;
-    assert!(notes.iter().any(|note| note.contains("https://new.example.com")), "{notes:?}");
+    assert!(
+        notes.iter().any(|note| note.contains("https://new.example.com")),
+        "{notes:?}"
+    );
 
     world.clock.advance(A_LOOK_LATER);
     former.services.connections.watch_once().await.unwrap();
     let number = world.simulator.number(&account.used);
-    assert!(number.voice_url.unwrap().starts_with("https://new.example.com/"), "not set back");
+    assert!(
+        number.voice_url.unwrap().starts_with("https://new.example.com/"),
+        "not set back"
+    );
     product.services.connections.disconnect(&ann).await.unwrap();
     let number = world.simulator.number(&account.used);
     assert_eq!(number.voice_url.as_deref(), Some("https://example.com/voice"));
@@ -214,7 +254,9 @@ async fn a_silent_twilio_does_not_hide_what_was_found_and_is_asked_again_soon() 
         .simulator
         .edit_number(&account.used, |number| number.voice_url = Some(ELSEWHERE.into()));
     let found = looked_at(&world, &product, &ann).await;
-    world.simulator.inject(Fault::forever("GET", "*", Effect::status(503, 20503)));
+    world
+        .simulator
+        .inject(Fault::forever("GET", "*", Effect::status(503, 20503)));
     assert_eq!(looked_at(&world, &product, &ann).await, found);
     world.simulator.clear_faults();
     world.clock.advance(2 * 60 * 1000);
@@ -229,7 +271,10 @@ async fn a_deleted_key_is_told_and_one_press_makes_another() {
     let connected = connections.credentials(&ann).await.unwrap();
     world.simulator.delete_key(&connected.api_key_sid);
     let health = looked_at(&world, &product, &ann).await;
-    assert!(health.missing[0].contains("API key was deleted") && health.repairable, "{health:?}");
+    assert!(
+        health.missing[0].contains("API key was deleted") && health.repairable,
+        "{health:?}"
+    );
     assert!(world.snapshot(&account).keys.is_empty(), "nothing is made unasked");
     assert!(connections.repair(&ann).await.unwrap().in_order);
     assert_eq!(world.snapshot(&account).keys.len(), 1);
@@ -238,15 +283,42 @@ async fn a_deleted_key_is_told_and_one_press_makes_another() {
 #[tokio::test]
 async fn an_upgraded_account_is_shown_as_what_it_is() {
     let (world, product, ann, account) = connected().await;
-    let facts = product.services.connections.setup(&ann).await.unwrap().connection.unwrap().account;
+    let facts = product
+        .services
+        .connections
+        .setup(&ann)
+        .await
+        .unwrap()
+        .connection
+        .unwrap()
+        .account;
     let renamed = domain::setup::AccountFacts {
         friendly_name: "Former name".into(),
         ..facts.clone()
     };
-    let connection = product.parts.store.current_connection(ann.user_id).await.unwrap().unwrap();
-    product.parts.store.replace_account(connection.id, &renamed).await.unwrap();
+    let connection = product
+        .parts
+        .store
+        .current_connection(ann.user_id)
+        .await
+        .unwrap()
+        .unwrap();
+    product
+        .parts
+        .store
+        .replace_account(connection.id, &renamed)
+        .await
+        .unwrap();
     looked_at(&world, &product, &ann).await;
-    let now = product.services.connections.setup(&ann).await.unwrap().connection.unwrap().account;
+    let now = product
+        .services
+        .connections
+        .setup(&ann)
+        .await
+        .unwrap()
+        .connection
+        .unwrap()
+        .account;
     assert_eq!(now, facts);
     assert_eq!(now.sid, account.sid);
 }

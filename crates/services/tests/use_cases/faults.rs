@@ -25,7 +25,7 @@ const DISCONNECT: [(&str, &str); 6] = [
     ("DELETE", "/Keys/*.json"),
 ];
 
-pub fn effects() -> Vec<Effect> {
+fn effects() -> Vec<Effect> {
     let after = |status, code| match Effect::status(status, code) {
         Effect::Status {
             status, code, message, ..
@@ -50,20 +50,37 @@ pub fn effects() -> Vec<Effect> {
     ]
 }
 
+/// One effect of each kind: an error and a silence before and after the request took effect, a cut connection, an answer that
+/// is none, and the two refusals that every request may meet.
+fn kinds() -> Vec<Effect> {
+    let one_of_each = |effect: &Effect| match effect {
+        Effect::Status { status, .. } => matches!(status, 500 | 429 | 401),
+        Effect::StatusAfter { status, .. } => *status == 500,
+        Effect::DropAfter | Effect::HangBefore | Effect::HangAfter | Effect::GarbageAfter => true,
+        _ => false,
+    };
+    effects().into_iter().filter(one_of_each).collect()
+}
+
+/// One effect of each kind at every request, once and for ever.
+pub fn kinds_at(requests: &[(&'static str, &'static str)]) -> Vec<Fault> {
+    matrix(requests, &kinds())
+}
+
 /// Every effect at every request, once and for ever, as faults to inject.
-pub fn matrix(requests: &[(&'static str, &'static str)]) -> Vec<Fault> {
+fn matrix(requests: &[(&'static str, &'static str)], effects: &[Effect]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (method, path) in requests {
-        for effect in effects() {
+        for effect in effects {
             faults.push(Fault::once(method, path, effect.clone()));
-            faults.push(Fault::forever(method, path, effect));
+            faults.push(Fault::forever(method, path, effect.clone()));
         }
     }
     faults
 }
 
 /// Twilio goes dark, in one of three ways, after any number of requests, and stays so.
-fn blackouts(requests: u32) -> Vec<Fault> {
+pub fn blackouts(requests: u32) -> Vec<Fault> {
     let ways = [
         Effect::status(503, 20503),
         Effect::DropBefore,
@@ -172,7 +189,7 @@ pub async fn each<F: Future<Output = ()>>(faults: Vec<Fault>, case: impl Fn(Faul
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fault_at_any_request_of_save_leaves_no_trace() {
-    each(matrix(&SAVE), save_under).await;
+    each(matrix(&SAVE, &effects()), save_under).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -182,7 +199,7 @@ async fn twilio_going_dark_at_any_point_of_save_leaves_no_trace() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fault_at_any_request_of_disconnect_is_made_good() {
-    each(matrix(&DISCONNECT), disconnect_under).await;
+    each(matrix(&DISCONNECT, &effects()), disconnect_under).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

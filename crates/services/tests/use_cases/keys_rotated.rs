@@ -17,7 +17,12 @@ fn with(product: &Installation, keys: &str) -> Parts {
 #[tokio::test]
 async fn what_is_written_while_the_keys_are_rotated_opens_with_the_new_key_alone() {
     let (world, product, ann, account) = scene().await;
-    product.services.connections.save(&ann, account.save(&account.used)).await.unwrap();
+    product
+        .services
+        .connections
+        .save(&ann, account.save(&account.used))
+        .await
+        .unwrap();
     let new = Vault::generate_keys([7; 32], "new");
     let both = with(&product, &format!("{new},{}", world.keys()));
     let servers = Services::new(both.clone());
@@ -35,7 +40,11 @@ async fn what_is_written_while_the_keys_are_rotated_opens_with_the_new_key_alone
     };
     let connected = async {
         for (user, account) in &others {
-            servers.connections.save(user, account.save(&account.free)).await.unwrap();
+            servers
+                .connections
+                .save(user, account.save(&account.free))
+                .await
+                .unwrap();
         }
     };
     let rotated = async {
@@ -46,9 +55,16 @@ async fn what_is_written_while_the_keys_are_rotated_opens_with_the_new_key_alone
     tokio::join!(replaced, connected, rotated);
     let alone = with(&product, &new);
     installation::open(&alone).await.unwrap();
-    assert_eq!(product.parts.store.list_sealed().await.unwrap().len(), 3 + 2 * others.len());
+    assert_eq!(
+        product.parts.store.list_sealed().await.unwrap().len(),
+        3 + 2 * others.len()
+    );
     let last = installation::rotate_keys(&alone).await.unwrap();
-    assert_eq!((last.rewrapped, last.current), (0, 3 + 2 * others.len()), "all open with the new key");
+    assert_eq!(
+        (last.rewrapped, last.current),
+        (0, 3 + 2 * others.len()),
+        "all open with the new key"
+    );
     let services = Services::new(alone);
     services.connections.voice_token(&ann).await.unwrap();
     assert!(services.connections.check(&ann).await.unwrap().in_order);
@@ -61,7 +77,12 @@ async fn what_is_written_while_the_keys_are_rotated_opens_with_the_new_key_alone
 #[tokio::test]
 async fn what_a_server_with_the_old_key_first_seals_meanwhile_is_sealed_anew_too() {
     let (world, product, ann, account) = scene().await;
-    product.services.connections.save(&ann, account.save(&account.used)).await.unwrap();
+    product
+        .services
+        .connections
+        .save(&ann, account.save(&account.used))
+        .await
+        .unwrap();
     let new = Vault::generate_keys([7; 32], "new");
     let both = with(&product, &format!("{new},{}", world.keys()));
     installation::rotate_keys(&both).await.unwrap();

@@ -5,7 +5,7 @@ use domain::setup::LeftoverState;
 use services::{Caller, Entropy};
 use simulator::{ApplicationSettings, Effect, Fault};
 
-use crate::faults::{each, matrix};
+use crate::faults::{each, kinds_at};
 use crate::harness::{Installation, TestAccount, World, scene, until};
 
 const HOUR: i64 = 60 * 60 * 1000;
@@ -42,7 +42,11 @@ async fn orphans(world: &World, product: &Installation, account: &TestAccount) {
 async fn what_nobody_explains_is_removed_an_hour_after_it_was_seen() {
     let (world, product, ann, account) = connected().await;
     let connections = &product.services.connections;
-    for name in ["Sniko", "Sniko 0123456789ab 0192f0c1-2f5e-7a3b-8c4d-0123456789ab", "Sniko test"] {
+    for name in [
+        "Sniko",
+        "Sniko 0123456789ab 0192f0c1-2f5e-7a3b-8c4d-0123456789ab",
+        "Sniko test",
+    ] {
         world.simulator.add_application(&account.sid, named(name));
         world.simulator.add_key(&account.sid, name);
     }
@@ -51,7 +55,10 @@ async fn what_nobody_explains_is_removed_an_hour_after_it_was_seen() {
     let with_orphans = world.snapshot(&account);
 
     let found = connections.search_leftovers(&ann).await.unwrap();
-    assert!(found.len() == 2 && found.iter().all(|one| one.state == LeftoverState::Seen), "{found:?}");
+    assert!(
+        found.len() == 2 && found.iter().all(|one| one.state == LeftoverState::Seen),
+        "{found:?}"
+    );
     world.clock.advance(HOUR - 1);
     connections.watch_once().await.unwrap();
     assert_eq!(world.snapshot(&account), with_orphans, "too young");
@@ -60,7 +67,11 @@ async fn what_nobody_explains_is_removed_an_hour_after_it_was_seen() {
     assert_eq!(world.snapshot(&account), expected);
     let view = connections.setup(&ann).await.unwrap().connection.unwrap();
     assert!(view.leftovers.len() == 2 && view.leftovers.iter().all(|one| one.state == LeftoverState::Removed));
-    assert!(view.notes.iter().any(|note| note.sentence.contains("left in your account")));
+    assert!(
+        view.notes
+            .iter()
+            .any(|note| note.sentence.contains("left in your account"))
+    );
     assert_eq!(product.parts.store.list_all_leftovers(10).await.unwrap().len(), 2);
 }
 
@@ -116,11 +127,17 @@ async fn a_create_that_arrives_after_everything_was_given_up_is_found() {
         let connections = &product.services.connections;
         let before = world.snapshot(&account);
         // Longer than anybody waits for an answer; then it takes effect.
-        world.simulator.inject(Fault::forever("POST", path, Effect::Delay(2_500)));
+        world
+            .simulator
+            .inject(Fault::forever("POST", path, Effect::Delay(2_500)));
         connections.save(&ann, account.save(&account.used)).await.unwrap_err();
         let gave_up = world.snapshot(&account);
         assert_eq!(gave_up, before, "{path}: all was taken back");
-        assert_eq!(product.parts.store.list_sealed().await.unwrap().len(), 1, "{path}: the token stays for the last look");
+        assert_eq!(
+            product.parts.store.list_sealed().await.unwrap().len(),
+            1,
+            "{path}: the token stays for the last look"
+        );
         until("it takes effect", || world.snapshot(&account) != before).await;
         until("all took effect", || {
             world.simulator.journal().iter().all(|entry| entry.ended.is_some())
@@ -143,7 +160,9 @@ async fn a_last_look_is_tried_again_and_given_up_when_the_token_is_refused() {
         .inject(Fault::forever("POST", "/Keys.json", Effect::HangBefore));
     connections.save(&ann, account.save(&account.used)).await.unwrap_err();
     world.simulator.clear_faults();
-    let away = world.simulator.inject(Fault::forever("GET", "*", Effect::status(503, 20503)));
+    let away = world
+        .simulator
+        .inject(Fault::forever("GET", "*", Effect::status(503, 20503)));
     world.clock.advance(HOUR);
     connections.work_once().await.unwrap();
     assert_eq!(product.parts.store.list_sealed().await.unwrap().len(), 1);
@@ -176,7 +195,10 @@ async fn searched_under(fault: Fault) {
     let shown = connections.setup(&ann).await.unwrap().connection.unwrap().leftovers;
     assert_eq!(shown.len(), 2, "{case}");
     let explained = |state, why: &Option<String>| state != LeftoverState::Failed || why.is_some();
-    assert!(shown.iter().all(|one| explained(one.state, &one.why)), "{case}: {shown:?}");
+    assert!(
+        shown.iter().all(|one| explained(one.state, &one.why)),
+        "{case}: {shown:?}"
+    );
     world.simulator.clear_faults();
     for _ in 0..2 {
         world.clock.advance(2 * HOUR);
@@ -187,5 +209,5 @@ async fn searched_under(fault: Fault) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fault_at_any_request_of_a_search_is_made_good() {
-    each(matrix(&SEARCH), searched_under).await;
+    each(kinds_at(&SEARCH), searched_under).await;
 }

@@ -11,8 +11,12 @@ use uuid::Uuid;
 /// Makes a connection of that user that is in use.
 async fn connect(db: &Store, number: u128) {
     let (id, lease) = (connection_id(number), &lease(number));
-    db.add_connection(&new_connection(number, number, number)).await.unwrap();
-    db.add_webhook_base(id, lease, "https://a.example.com", NOW).await.unwrap();
+    db.add_connection(&new_connection(number, number, number))
+        .await
+        .unwrap();
+    db.add_webhook_base(id, lease, "https://a.example.com", NOW)
+        .await
+        .unwrap();
     db.finish_application(id, lease, "AP1", NOW).await.unwrap();
     db.finish_api_key(id, lease, "SK1", &[1], NOW).await.unwrap();
     db.mark_connected(id, lease, NOW).await.unwrap();
@@ -63,7 +67,12 @@ async fn a_connection_in_use_is_claimed_once_by_whoever_comes_first() {
         assert_eq!(db.claim_checks(after(600), after(1800), 10).await.unwrap().len(), 1);
 
         assert_eq!(db.claim_searches(after(1), after(5000), 10).await.unwrap().len(), 1);
-        assert!(db.claim_searches(after(4999), after(9000), 10).await.unwrap().is_empty());
+        assert!(
+            db.claim_searches(after(4999), after(9000), 10)
+                .await
+                .unwrap()
+                .is_empty()
+        );
         db.search_at(connection_id(1), after(2000)).await.unwrap();
         db.search_at(connection_id(1), after(3000)).await.unwrap();
         assert_eq!(db.claim_searches(after(2000), after(9000), 10).await.unwrap().len(), 1);
@@ -89,8 +98,14 @@ async fn what_was_found_is_kept_unless_something_newer_is_known() {
         // What was looked at has another key by now.
         let seen = db.connection_for_worker(connection_id(1)).await.unwrap().unwrap();
         hold(db, 1, "x", after(40)).await;
-        db.finish_api_key(connection_id(1), "x", "SK2", &[2], after(40)).await.unwrap();
-        assert!(!db.keep_health(&seen, &health(after(50), true), after(90)).await.unwrap());
+        db.finish_api_key(connection_id(1), "x", "SK2", &[2], after(40))
+            .await
+            .unwrap();
+        assert!(
+            !db.keep_health(&seen, &health(after(50), true), after(90))
+                .await
+                .unwrap()
+        );
         db.end_connection(connection_id(1), "x", ConnectionState::Removed, None, after(60))
             .await
             .unwrap();
@@ -112,9 +127,14 @@ async fn the_addresses_that_a_number_was_pointed_at_are_remembered_under_the_lea
             let base = format!("https://{number}.example.com");
             db.add_webhook_base(id, "x", &base, after(1)).await.unwrap();
         }
-        db.add_webhook_base(id, "x", "https://5.example.com", after(1)).await.unwrap();
+        db.add_webhook_base(id, "x", "https://5.example.com", after(1))
+            .await
+            .unwrap();
         let bases = db.watch(id).await.unwrap().webhook_bases;
-        assert_eq!((bases.len(), bases.last().unwrap().as_str()), (8, "https://5.example.com"));
+        assert_eq!(
+            (bases.len(), bases.last().unwrap().as_str()),
+            (8, "https://5.example.com")
+        );
 
         for (number, text) in [(2, "first"), (3, "second")] {
             let note = NewNote {
@@ -139,7 +159,10 @@ async fn the_first_server_to_name_its_address_names_it_for_all_that_is_there() {
         db.execute("UPDATE connection_watch SET webhook_bases = '[]'").await;
         db.note_app_url("https://a.example.com").await.unwrap();
         db.note_app_url("https://b.example.com").await.unwrap();
-        assert_eq!(db.watch(connection_id(1)).await.unwrap().webhook_bases, ["https://a.example.com"]);
+        assert_eq!(
+            db.watch(connection_id(1)).await.unwrap().webhook_bases,
+            ["https://a.example.com"]
+        );
         let installation = db.installation().await.unwrap().unwrap();
         assert_eq!(installation.app_url.as_deref(), Some("https://b.example.com"));
     })
@@ -165,7 +188,10 @@ async fn a_key_is_switched_in_one_step_and_the_former_one_is_claimed_when_its_ti
         };
         assert!(db.switch_api_key(id, "nobody", &new, after(60)).await.is_err());
         hold(db, 1, "x", after(60)).await;
-        assert!(db.due_rolls(NOW, after(60), 10).await.unwrap().is_empty(), "somebody is at it");
+        assert!(
+            db.due_rolls(NOW, after(60), 10).await.unwrap().is_empty(),
+            "somebody is at it"
+        );
         db.start_step(id, "x", StepKind::ApiKey, None, after(60)).await.unwrap();
         db.switch_api_key(id, "x", &new, after(60)).await.unwrap();
         db.release_lease(id, "x").await.unwrap();
@@ -175,12 +201,27 @@ async fn a_key_is_switched_in_one_step_and_the_former_one_is_claimed_when_its_ti
         assert_eq!(db.retired_keys(id).await.unwrap(), ["SK1"]);
         assert!(db.interrupted_connections(after(61), 10).await.unwrap().is_empty());
 
-        assert!(db.claim_retired_keys(after(99), after(500), 10).await.unwrap().is_empty());
+        assert!(
+            db.claim_retired_keys(after(99), after(500), 10)
+                .await
+                .unwrap()
+                .is_empty()
+        );
         let claimed = db.claim_retired_keys(after(100), after(500), 10).await.unwrap();
         assert!(claimed.len() == 1 && claimed[0].sid == "SK1" && claimed[0].connection_id == id);
-        assert!(db.claim_retired_keys(after(101), after(500), 10).await.unwrap().is_empty());
-        db.keep_retired_key("SK1", Some(&problem("x")), after(200)).await.unwrap();
-        assert_eq!(db.claim_retired_keys(after(200), after(500), 10).await.unwrap().len(), 1);
+        assert!(
+            db.claim_retired_keys(after(101), after(500), 10)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        db.keep_retired_key("SK1", Some(&problem("x")), after(200))
+            .await
+            .unwrap();
+        assert_eq!(
+            db.claim_retired_keys(after(200), after(500), 10).await.unwrap().len(),
+            1
+        );
         db.forget_retired_key("SK1").await.unwrap();
         assert!(db.retired_keys(id).await.unwrap().is_empty());
     })
@@ -249,7 +290,9 @@ async fn a_leftover_keeps_the_moment_it_was_first_seen_at() {
         let listed = db.list_leftovers(user_id(1), 10).await.unwrap();
         assert!(listed.len() == 1 && listed[0].state == LeftoverState::Failed && listed[0].why.is_some());
         assert!(db.list_leftovers(user_id(2), 10).await.unwrap().is_empty());
-        db.end_leftover(found.account_sid, "SK9", None, after(11)).await.unwrap();
+        db.end_leftover(found.account_sid, "SK9", None, after(11))
+            .await
+            .unwrap();
         db.forget_leftover(found.account_sid, "SK9").await.unwrap();
         let all = db.list_all_leftovers(10).await.unwrap();
         assert!(all.len() == 1 && all[0].state == LeftoverState::Removed && all[0].why.is_none());
