@@ -34,9 +34,20 @@ use crate::http::{
 };
 use crate::webhooks;
 
-/// What the routes work with.
+/// What the routes work with. A clone is another handle on the same: every layer takes one for every request.
 #[derive(Clone)]
-pub struct Site {
+pub struct Site(Arc<Inside>);
+
+impl std::ops::Deref for Site {
+    type Target = Inside;
+
+    fn deref(&self) -> &Inside {
+        &self.0
+    }
+}
+
+/// The parts of the site.
+pub struct Inside {
     /// The settings.
     pub config: Arc<Config>,
     /// The use cases.
@@ -74,7 +85,7 @@ impl Site {
     /// When a setting cannot stand in a header.
     pub fn new(config: Arc<Config>, parts: &Parts, metrics: Arc<Metrics>, mark: &str) -> anyhow::Result<Self> {
         let headers = Arc::new(Headers::new(&config)?);
-        Ok(Self {
+        Ok(Self(Arc::new(Inside {
             config,
             services: Services::new(parts.clone()),
             store: parts.store.clone(),
@@ -86,7 +97,7 @@ impl Site {
             mark: mark.into(),
             entropy: parts.entropy,
             ready: Arc::new(AtomicBool::new(false)),
-        })
+        })))
     }
 }
 

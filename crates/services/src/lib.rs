@@ -91,9 +91,20 @@ pub struct Parts {
     pub shutdown: CancellationToken,
 }
 
-/// Every use case.
+/// Every use case. A clone is another handle on the same ones: each request takes several.
 #[derive(Clone)]
-pub struct Services {
+pub struct Services(Arc<UseCases>);
+
+impl std::ops::Deref for Services {
+    type Target = UseCases;
+
+    fn deref(&self) -> &UseCases {
+        &self.0
+    }
+}
+
+/// Every use case, each with the parts that it works with.
+pub struct UseCases {
     /// Sign-up, sign-in, sessions.
     pub accounts: accounts::Accounts,
     /// A user's Twilio account: verify, save, disconnect, token.
@@ -131,7 +142,7 @@ impl Services {
         let connections = connections::Connections::new(parts.clone());
         let rejected = rejected::Rejected::new(parts.clone());
         let people = people::People::new(parts.clone(), accounts.clone(), connections.clone());
-        Self {
+        Self(Arc::new(UseCases {
             operator: operator::Operator::new(parts.clone(), people.clone(), rejected.clone()),
             accounts,
             people,
@@ -143,7 +154,7 @@ impl Services {
             messages,
             phone: phone::Phone::new(parts),
             voice,
-        }
+        }))
     }
 
     /// Before the first request of a start: leaves nothing held by a process that has died.

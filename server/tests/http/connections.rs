@@ -64,7 +64,7 @@ async fn a_field_that_comes_twice_or_cannot_be_read_is_refused() {
     refusal(ann.post("/twilio/verify", &pairs), 422, "unreadable_request").await;
     let many: Vec<(String, &str)> = (0..5_000).map(|number| (format!("f{number}"), "x")).collect();
     let many: Vec<(&str, &str)> = many.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-    refusal(ann.post("/twilio/verify", &many), 422, "invalid_credentials").await;
+    refusal(ann.post("/twilio/verify", &many), 413, "too_many_fields").await;
     assert!(world.simulator.journal().is_empty());
 }
 
