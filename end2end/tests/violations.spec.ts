@@ -1,6 +1,6 @@
 import { expect, test } from "../fixtures";
 
-test.use({ expectedErrors: ["script-src", "Content Security Policy", "integrity"] });
+test.use({ expectedErrors: ["script-src", "Content Security Policy", "integrity", "dynamically imported module"] });
 
 test("what a page's policy forbids does not happen, and every test would hear of it", async ({ page, errors }) => {
   await page.goto("/sign-in");
