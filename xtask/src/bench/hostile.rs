@@ -23,8 +23,9 @@ const GOOD: u32 = 200;
 /// Bad signatures in a second, and connections that say nothing.
 const BAD: u32 = 5_000;
 const IDLE: u32 = 1_000;
-/// Most reports while the server is being stopped.
-const LAST: u32 = 60_000;
+/// Reports in a second while the server is being stopped, and most of them.
+const BUSY: u32 = 1_500;
+const LAST: u32 = 15_000;
 
 /// Good requests, without and with a flood of bad ones.
 pub async fn flood(field: &Field<'_>, generator: &mut Generator<'_>, progress: &Progress) -> Result<Vec<Figure>> {
@@ -62,7 +63,8 @@ pub async fn flood(field: &Field<'_>, generator: &mut Generator<'_>, progress: &
 pub async fn stop(field: &mut Field<'_>, generator: &mut Generator<'_>, progress: &Progress) -> Result<Vec<Figure>> {
     progress.step("stopping the server under load");
     let server = field.server()?;
-    let options = ["--seconds", "30", "--connections", "32", "--list"];
+    let rate = BUSY.to_string();
+    let options = ["--rate", &rate, "--seconds", "30", "--connections", "32", "--list"];
     let mut load = generator.command(&server, "ended", LAST, &options);
     let (load, took) = tokio::try_join!(run(&mut load), async {
         tokio::time::sleep(Duration::from_secs(4)).await;

@@ -41,7 +41,7 @@ pub async fn limits(
     measuring.arg("limits").arg("--folder").arg(field.folder());
     let limits: Limits = serde_json::from_str(&output(&mut measuring).await?)?;
     let alone = field.bare(true).await?;
-    let each = turn(generator, &alone, "status", 9_000).await?.expect(204)?;
+    let each = turn(generator, &alone, "status", 16_000).await?.expect(204)?;
     let bare = field.bare(false).await?;
     let empty = turn(generator, &bare, "empty", 60_000).await?.expect(204)?;
     let in_a_second = |name: &str, value: f64| Figure::new(name, rounded(value), "/s");
