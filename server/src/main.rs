@@ -79,8 +79,21 @@ fn env_file_fault(error: dotenvy::Error) -> Option<String> {
     }
 }
 
-#[tokio::main]
-async fn run(arguments: Arguments) -> ExitCode {
+/// Room for the deepest request of a build that is not optimized, several times over; what is not used costs no memory.
+const STACK: usize = 16 * 1024 * 1024;
+
+fn run(arguments: Arguments) -> ExitCode {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    match runtime.enable_all().thread_stack_size(STACK).build() {
+        Ok(runtime) => runtime.block_on(carry_out(arguments)),
+        Err(error) => {
+            tracing::error!("no threads to work with: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn carry_out(arguments: Arguments) -> ExitCode {
     let done = match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => commands::serve::serve().await,
         Command::Migrate => commands::migrate::migrate().await,
