@@ -263,3 +263,30 @@ fn every_state_is_read_and_written_unchanged() {
     }
     assert_eq!(CallStatus::from("x".to_owned()).as_str(), "x");
 }
+
+#[tokio::test]
+async fn the_latest_calls_are_listed_from_a_day_on_and_those_before_the_moment_left_out() {
+    let server = MockServer::start().await;
+    let mut body = example(LIST);
+    body["next_page_uri"] = serde_json::Value::Null;
+    let times = ["", "Fri, 18 Oct 2019 17:00:00 +0000", "Fri, 18 Oct 2019 16:59:59 +0000"];
+    let calls = body["calls"].as_array_mut().unwrap();
+    let one = calls[0].clone();
+    *calls = times
+        .map(|time| {
+            let mut call = one.clone();
+            call["start_time"] = time.into();
+            call
+        })
+        .to_vec();
+    request("GET", "/Calls.json")
+        .and(query_param("StartTime>", "2019-10-18"))
+        .respond_with(answer(200, &body))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let since = "2019-10-18T17:00:00Z".parse().unwrap();
+    let latest = client(&server).list_calls_since(since, 9).await.unwrap();
+    // One that has not begun yet may begin now.
+    assert_eq!((latest.items.len(), latest.complete), (2, true));
+}

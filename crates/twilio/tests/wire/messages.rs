@@ -302,3 +302,44 @@ fn every_state_is_read_and_written_unchanged() {
     }
     assert_eq!(MessageStatus::from("x".to_owned()).as_str(), "x");
 }
+
+/// A page of two texts that were sent at these times.
+fn page_of(times: [&str; 2], next: Option<&str>) -> Value {
+    let mut page = example(LIST);
+    for (item, time) in page["messages"].as_array_mut().unwrap().iter_mut().zip(times) {
+        item["date_sent"] = json!(time);
+    }
+    page["next_page_uri"] = next.map_or(Value::Null, |query| {
+        json!(format!("{}?{query}", account_path("/Messages.json")))
+    });
+    page
+}
+
+#[tokio::test]
+async fn the_latest_texts_are_read_until_older_ones_come_or_the_pages_are_spent() {
+    const NEW: &str = "Fri, 24 May 2019 17:44:50 +0000";
+    const OLD: &str = "Fri, 24 May 2019 17:44:39 +0000";
+    let since: jiff::Timestamp = "2019-05-24T17:44:40Z".parse().unwrap();
+    for (first, pages, read, found, complete) in [
+        ([NEW, NEW], 9, 2, 3, true),
+        ([NEW, OLD], 9, 1, 1, true),
+        ([NEW, NEW], 1, 1, 2, false),
+    ] {
+        let server = MockServer::start().await;
+        request("GET", "/Messages.json")
+            .and(query_param("DateSent>", "2019-05-24"))
+            .and(query_param("PageSize", "100"))
+            .and(query_param_is_missing("Page"))
+            .respond_with(answer(200, &page_of(first, Some("PageSize=100&Page=1"))))
+            .mount(&server)
+            .await;
+        request("GET", "/Messages.json")
+            .and(query_param("Page", "1"))
+            .respond_with(answer(200, &page_of([NEW, OLD], None)))
+            .mount(&server)
+            .await;
+        let latest = client(&server).list_messages_since(since, pages).await.unwrap();
+        assert_eq!((latest.items.len(), latest.complete), (found, complete), "{first:?}");
+        assert_eq!(server.received_requests().await.unwrap().len(), read, "{first:?}");
+    }
+}
