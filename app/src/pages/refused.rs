@@ -67,8 +67,8 @@ pub fn RefusedList(
                 <p>{line.sentence}</p>
                 {way_out(line.way_out)}
                 <p class="fine">
-                    {line.account_sid.map(|sid| format!("{sid}, "))} "last " <Moment at=line.last_at /> ", first "
-                    <Moment at=line.first_at />
+                    {line.account_sid.map(|sid| format!("{sid}, "))} "last " <Moment at=line.last_at />
+                    {(line.times > 1).then(|| view! { ", first " <Moment at=line.first_at /> })}
                 </p>
             </li>
         }

@@ -66,8 +66,18 @@ impl Default for ExportCursor {
 macro_rules! by_time {
     ($table:literal, $at:literal) => {
         concat!(
-            "SELECT t.*, ", $at, " AS cursor_at, id AS cursor_id FROM ", $table, " t
-             WHERE user_id = $1 AND (", $at, " > $2 OR (", $at, " = $2 AND id > $3)) ORDER BY ", $at, ", id LIMIT $4"
+            "SELECT t.*, ",
+            $at,
+            " AS cursor_at, id AS cursor_id FROM ",
+            $table,
+            " t
+             WHERE user_id = $1 AND (",
+            $at,
+            " > $2 OR (",
+            $at,
+            " = $2 AND id > $3)) ORDER BY ",
+            $at,
+            ", id LIMIT $4"
         )
     };
 }
@@ -76,8 +86,16 @@ macro_rules! by_time {
 macro_rules! by_key {
     ($table:literal, $key:literal) => {
         concat!(
-            "SELECT t.*, CAST(0 AS BIGINT) AS cursor_at, ", $key, " AS cursor_id FROM ", $table, " t
-             WHERE user_id = $1 AND $2 < 1 AND ", $key, " > $3 ORDER BY ", $key, " LIMIT $4"
+            "SELECT t.*, CAST(0 AS BIGINT) AS cursor_at, ",
+            $key,
+            " AS cursor_id FROM ",
+            $table,
+            " t
+             WHERE user_id = $1 AND $2 < 1 AND ",
+            $key,
+            " > $3 ORDER BY ",
+            $key,
+            " LIMIT $4"
         )
     };
 }
@@ -132,7 +150,10 @@ pub const EXPORTED: &[ExportedTable] = &[
     table("threads", by_key!("threads", "peer")),
     table("opt_outs", by_key!("opt_outs", "peer || ' ' || sender")),
     table("refused_requests", by_key!("refused_requests", "id")),
-    table("idempotency_keys", by_key!("idempotency_keys", "route || ' ' || idempotency_key")),
+    table(
+        "idempotency_keys",
+        by_key!("idempotency_keys", "route || ' ' || idempotency_key"),
+    ),
     table("webhook_inbox", by_key!("webhook_inbox", "dedupe_key")),
     table(
         "feed",

@@ -70,7 +70,9 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn count_people(&self) -> Result<i64, Error> {
-        let row = query("SELECT COUNT(*) AS people FROM users").fetch_one(self.pool()).await?;
+        let row = query("SELECT COUNT(*) AS people FROM users")
+            .fetch_one(self.pool())
+            .await?;
         get(&row, "people")
     }
 
@@ -178,7 +180,11 @@ impl Store {
     /// with the next vacuum. <https://www.sqlite.org/pragma.html#pragma_secure_delete>
     async fn overwrite_what_is_deleted(&self, db: &mut sqlx::AnyConnection, yes: bool) -> Result<(), Error> {
         if self.engine() == Engine::Sqlite {
-            let pragma = if yes { "PRAGMA secure_delete = ON" } else { "PRAGMA secure_delete = OFF" };
+            let pragma = if yes {
+                "PRAGMA secure_delete = ON"
+            } else {
+                "PRAGMA secure_delete = OFF"
+            };
             query(pragma).execute(db).await?;
         }
         Ok(())

@@ -115,7 +115,10 @@ pub async fn export(State(site): State<Site>, who: SignedIn) -> Response {
     };
     let disposition = format!("attachment; filename=\"{}\"", export.file_name);
     let mut response = (
-        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")],
+        [
+            (header::CONTENT_TYPE, "application/json"),
+            (header::CACHE_CONTROL, "no-store"),
+        ],
         Body::from_stream(written(export)),
     )
         .into_response();

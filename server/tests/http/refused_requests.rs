@@ -23,14 +23,22 @@ async fn why_a_webhook_was_refused_is_read_on_a_page() {
         let server = world.serve().await;
         let line = Line::connected(world, &server).await;
         let other = server.user().await;
-        assert!(line.user.page("/settings/refused").await.contains("Nothing was refused in the last 30 days."));
+        assert!(
+            line.user
+                .page("/settings/refused")
+                .await
+                .contains("Nothing was refused in the last 30 days.")
+        );
         let form = [
             ("AccountSid", line.account.sid.as_str()),
             ("CallSid", &sid("CA")),
             ("From", CALLER),
             ("To", OWN),
         ];
-        let pairs: Vec<_> = form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let pairs: Vec<_> = form
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         let token = SecretString::from(line.account.auth_token.clone());
         let target = "/twiml/inbound?x=%3Cscript%3E";
         for (host, url) in [
@@ -44,7 +52,12 @@ async fn why_a_webhook_was_refused_is_read_on_a_page() {
                 .header("x-twilio-signature", twilio::signature::sign(&token, &url, &pairs));
             assert_eq!(post.send().await.unwrap().status(), 403);
         }
-        let bare = server.request(Method::POST, "/twiml/inbound").form(&pairs).send().await.unwrap();
+        let bare = server
+            .request(Method::POST, "/twiml/inbound")
+            .form(&pairs)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(bare.status(), 403);
         let page = page_with(&line, "There was no signature.").await;
         assert!(page.contains("Twilio signed for https://phone.example.com, but APP_URL says http://127.0.0.1:3000."));
@@ -53,9 +66,25 @@ async fn why_a_webhook_was_refused_is_read_on_a_page() {
             assert!(!page.contains(said), "{said}");
         }
         // A link on the setup page leads there.
-        assert!(line.user.page("/twilio/setup").await.contains("href=\"/settings/refused\""));
-        let others = other.get("/settings/refused").header(header::ACCEPT, "text/html").send().await.unwrap();
-        assert!(others.text().await.unwrap().contains("Nothing was refused in the last 30 days."));
+        assert!(
+            line.user
+                .page("/twilio/setup")
+                .await
+                .contains("href=\"/settings/refused\"")
+        );
+        let others = other
+            .get("/settings/refused")
+            .header(header::ACCEPT, "text/html")
+            .send()
+            .await
+            .unwrap();
+        assert!(
+            others
+                .text()
+                .await
+                .unwrap()
+                .contains("Nothing was refused in the last 30 days.")
+        );
     })
     .await;
 }

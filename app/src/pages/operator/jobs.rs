@@ -7,12 +7,7 @@ use services::operator::{JobView, LeftoverView, OutOfOrderView};
 use crate::pages::forms::PostButton;
 use crate::pages::moment::Moment;
 
-fn section(
-    id: &'static str,
-    title: &'static str,
-    empty: &'static str,
-    lines: Vec<AnyView>,
-) -> impl IntoView {
+fn section(id: &'static str, title: &'static str, empty: &'static str, lines: Vec<AnyView>) -> impl IntoView {
     let list = if lines.is_empty() {
         view! { <p class="fine">{empty}</p> }.into_any()
     } else {
@@ -91,7 +86,10 @@ pub fn OutOfOrder(
     connections: Vec<OutOfOrderView>,
 ) -> impl IntoView {
     let lines = connections.into_iter().map(|found| {
-        let sentences = found.sentences.into_iter().map(|sentence| view! { <li>{sentence}</li> });
+        let sentences = found
+            .sentences
+            .into_iter()
+            .map(|sentence| view! { <li>{sentence}</li> });
         view! {
             <li class="job">
                 <div>

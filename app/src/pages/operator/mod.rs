@@ -83,7 +83,7 @@ fn Facts(
     view! {
         <section class="card" aria-labelledby="facts-title">
             <h2 id="facts-title">"Installation"</h2>
-            <dl class="facts">
+            <dl class="figures">
                 {fact("Version", view.version)} {fact("Database", engine)}
                 {fact("APP_URL", view! { <code>{view.app_url}</code> })}
                 {fact("Key that seals secrets", view! { <code>{view.active_key}</code> })}
@@ -104,7 +104,7 @@ fn Queues(
     view! {
         <section class="card" aria-labelledby="queues-title">
             <h2 id="queues-title">"What waits"</h2>
-            <dl class="facts">
+            <dl class="figures">
                 {fact("Texts on their way out", backlog.texts_waiting)} {fact("Texts due now", backlog.send_text.count)}
                 {backlog.send_text.oldest.map(|at| fact("Oldest text due since", view! { <Moment at /> }))}
                 {fact("Texts whose end is not known yet", backlog.texts_unsettled)}

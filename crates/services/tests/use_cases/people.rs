@@ -53,13 +53,31 @@ async fn a_new_password_ends_every_other_session_and_the_old_one() {
     let product = world.start().await;
     let accounts = &product.services.accounts;
     let (ann, here) = signed_up(&product, "ann@example.com").await;
-    let elsewhere = accounts.sign_in("ann@example.com", &PASSWORD.into(), &visitor()).await.unwrap();
+    let elsewhere = accounts
+        .sign_in("ann@example.com", &PASSWORD.into(), &visitor())
+        .await
+        .unwrap();
     let new = SecretString::from("another horse entirely");
-    let wrong = accounts.change_password(&ann, &"wrong".into(), &new, &visitor()).await.unwrap_err();
-    assert_eq!((wrong.problem().code.as_str(), field(&wrong)), ("wrong_password", vec!["current_password".into()]));
-    let short = accounts.change_password(&ann, &PASSWORD.into(), &"short".into(), &visitor()).await.unwrap_err();
-    assert_eq!((short.problem().code.as_str(), field(&short)), ("invalid_password", vec!["new_password".into()]));
-    accounts.change_password(&ann, &PASSWORD.into(), &new, &visitor()).await.unwrap();
+    let wrong = accounts
+        .change_password(&ann, &"wrong".into(), &new, &visitor())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (wrong.problem().code.as_str(), field(&wrong)),
+        ("wrong_password", vec!["current_password".into()])
+    );
+    let short = accounts
+        .change_password(&ann, &PASSWORD.into(), &"short".into(), &visitor())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (short.problem().code.as_str(), field(&short)),
+        ("invalid_password", vec!["new_password".into()])
+    );
+    accounts
+        .change_password(&ann, &PASSWORD.into(), &new, &visitor())
+        .await
+        .unwrap();
     let who = async |cookie: &SecretString| accounts.authenticate(cookie.expose_secret()).await.unwrap();
     assert!(who(&here).await.is_some() && who(&elsewhere.cookie).await.is_none());
     let old = accounts.sign_in("ann@example.com", &PASSWORD.into(), &visitor()).await;
@@ -88,10 +106,20 @@ async fn an_export_is_one_document_of_all_that_is_stored_but_for_secrets() {
     assert!(all["calls"][0]["started_at"].as_str().unwrap().ends_with('Z'));
     assert_eq!(all["calls"][0]["call_legs"][0]["sid"], hers);
     assert_eq!(all["connections"][0]["account_sid"], ann.account.sid);
-    assert!(all["connections"][0]["account"].is_object(), "{}", all["connections"][0]["account"]);
+    assert!(
+        all["connections"][0]["account"].is_object(),
+        "{}",
+        all["connections"][0]["account"]
+    );
     assert_eq!(all["connections"][0]["connection_steps"].as_array().unwrap().len(), 4);
     let text = all.to_string();
-    for secret in [&his, &bob.caller.email, &bob.account.sid, &ann.account.auth_token, &"argon2".to_owned()] {
+    for secret in [
+        &his,
+        &bob.caller.email,
+        &bob.account.sid,
+        &ann.account.auth_token,
+        &"argon2".to_owned(),
+    ] {
         assert!(!text.contains(secret.as_str()), "{secret}");
     }
 }
@@ -112,24 +140,59 @@ async fn who_is_erased_leaves_nothing_here_and_nothing_at_twilio() {
     let others = exported(&product, &bob.caller).await;
 
     for (asked, expected, named) in [
-        (Erasure { confirmation: "bob@example.com".into(), ..erasure(&ann.caller) }, "not_confirmed", "confirmation"),
-        (Erasure { password: "wrong".into(), ..erasure(&ann.caller) }, "wrong_password", "password"),
+        (
+            Erasure {
+                confirmation: "bob@example.com".into(),
+                ..erasure(&ann.caller)
+            },
+            "not_confirmed",
+            "confirmation",
+        ),
+        (
+            Erasure {
+                password: "wrong".into(),
+                ..erasure(&ann.caller)
+            },
+            "wrong_password",
+            "password",
+        ),
     ] {
         let refused = people.erase(&ann.caller, &asked, &visitor()).await.unwrap_err();
-        assert_eq!((refused.problem().code.as_str(), field(&refused)), (expected, vec![named.into()]));
+        assert_eq!(
+            (refused.problem().code.as_str(), field(&refused)),
+            (expected, vec![named.into()])
+        );
         assert_ne!(world.snapshot(&ann.account), before, "nothing is taken back yet");
     }
-    let erased = people.erase(&ann.caller, &erasure(&ann.caller), &visitor()).await.unwrap();
+    let erased = people
+        .erase(&ann.caller, &erasure(&ann.caller), &visitor())
+        .await
+        .unwrap();
     assert_eq!(erased.left_at_twilio, []);
     assert_eq!(world.snapshot(&ann.account), before);
     let accounts = &product.services.accounts;
     assert!(accounts.authenticate(cookie.expose_secret()).await.unwrap().is_none());
     let gone = accounts.sign_in("ann@example.com", &PASSWORD.into(), &visitor()).await;
     assert_eq!(code(gone), "wrong_email_or_password");
-    assert!(accounts.authenticate(bobs_cookie.expose_secret()).await.unwrap().is_some());
+    assert!(
+        accounts
+            .authenticate(bobs_cookie.expose_secret())
+            .await
+            .unwrap()
+            .is_some()
+    );
     let left = exported(&product, &bob.caller).await;
     let same = |table: &str| assert_eq!(left[table], others[table], "{table}");
-    for table in ["users", "sessions", "connections", "calls", "messages", "threads", "webhook_inbox", "feed"] {
+    for table in [
+        "users",
+        "sessions",
+        "connections",
+        "calls",
+        "messages",
+        "threads",
+        "webhook_inbox",
+        "feed",
+    ] {
         same(table);
     }
     // The address is free again.
@@ -150,7 +213,10 @@ async fn what_cannot_be_removed_at_twilio_is_told_before_anything_is_erased() {
     assert_eq!(code(refused), "left_at_twilio");
     let left = people.left_behind(&ann.caller).await.unwrap();
     assert_eq!(left.len(), 1);
-    let anyway = Erasure { anyway: true, ..erasure(&ann.caller) };
+    let anyway = Erasure {
+        anyway: true,
+        ..erasure(&ann.caller)
+    };
     let erased = people.erase(&ann.caller, &anyway, &visitor()).await.unwrap();
     assert_eq!(erased.left_at_twilio.len(), 1);
     assert_eq!(erased.left_at_twilio[0].sid, left[0].sid);
@@ -180,17 +246,38 @@ async fn operators_see_work_and_people_and_others_see_nothing() {
 
     let him = bob.caller.user_id.to_string();
     assert_eq!(code(operator.view(&bob.caller, None).await), "not_found");
-    assert_eq!(code(operator.try_connection(&bob.caller, &job.id.to_string()).await), "not_found");
+    assert_eq!(
+        code(operator.try_connection(&bob.caller, &job.id.to_string()).await),
+        "not_found"
+    );
     assert_eq!(code(operator.try_recordings(&bob.caller).await), "not_found");
-    assert_eq!(code(operator.check_connection(&bob.caller, &job.id.to_string()).await), "not_found");
+    assert_eq!(
+        code(operator.check_connection(&bob.caller, &job.id.to_string()).await),
+        "not_found"
+    );
     let ann_id = ann.user_id.to_string();
-    assert_eq!(code(operator.erase(&bob.caller, &ann_id, &ann.email, true).await), "not_found");
+    assert_eq!(
+        code(operator.erase(&bob.caller, &ann_id, &ann.email, true).await),
+        "not_found"
+    );
 
-    assert_eq!(code(operator.erase(&ann, &ann_id, &ann.email, true).await), "own_account");
-    assert_eq!(code(operator.erase(&ann, &him, "ann@example.com", true).await), "not_confirmed");
-    assert_eq!(code(operator.erase(&ann, &him, &bob.caller.email, false).await), "left_at_twilio");
+    assert_eq!(
+        code(operator.erase(&ann, &ann_id, &ann.email, true).await),
+        "own_account"
+    );
+    assert_eq!(
+        code(operator.erase(&ann, &him, "ann@example.com", true).await),
+        "not_confirmed"
+    );
+    assert_eq!(
+        code(operator.erase(&ann, &him, &bob.caller.email, false).await),
+        "left_at_twilio"
+    );
     operator.erase(&ann, &him, &bob.caller.email, true).await.unwrap();
-    assert_eq!(code(operator.erase(&ann, &him, &bob.caller.email, true).await), "user_not_found");
+    assert_eq!(
+        code(operator.erase(&ann, &him, &bob.caller.email, true).await),
+        "user_not_found"
+    );
     assert_eq!(operator.view(&ann, None).await.unwrap().people_count, 1);
 }
 

@@ -22,7 +22,9 @@ fn call_of(account: &str) -> Form {
 }
 
 fn refusal(target: &str, signature: Option<String>, params: &Form) -> Refusal {
-    let body = params.iter().map(|(name, value)| format!("{name}={}", value.replace('+', "%2B")));
+    let body = params
+        .iter()
+        .map(|(name, value)| format!("{name}={}", value.replace('+', "%2B")));
     Refusal {
         stage: Stage::Forbidden,
         target: target.to_owned(),
@@ -58,14 +60,24 @@ async fn a_wrong_token_is_told_from_a_wrong_address() {
     let other = "0".repeat(32);
     let wrong = told(&product, caller, signed(&other, &ours, TARGET, &params)).await;
     assert!(wrong.sentence.contains("another Auth Token"), "{}", wrong.sentence);
-    assert_eq!((wrong.way_out, wrong.path.as_str(), wrong.times), (WayOut::ReplaceToken, "/twiml/inbound", 1));
+    assert_eq!(
+        (wrong.way_out, wrong.path.as_str(), wrong.times),
+        (WayOut::ReplaceToken, "/twiml/inbound", 1)
+    );
     assert_eq!(wrong.account_sid.as_deref(), Some(account.sid.as_str()));
 
     for (signed_for, via, shown) in [
-        (format!("http://phone.example.com{TARGET}"), Via::default(), "for http://phone.example.com, but APP_URL says https://phone.example.com."),
+        (
+            format!("http://phone.example.com{TARGET}"),
+            Via::default(),
+            "for http://phone.example.com, but APP_URL says https://phone.example.com.",
+        ),
         (
             format!("https://phone.example.org{TARGET}"),
-            Via { host: Some("phone.example.org".into()), ..Via::default() },
+            Via {
+                host: Some("phone.example.org".into()),
+                ..Via::default()
+            },
             "for https://phone.example.org, but",
         ),
         (
@@ -78,14 +90,29 @@ async fn a_wrong_token_is_told_from_a_wrong_address() {
             },
             "for https://outer.example.org:8443, but",
         ),
-        (format!("{APP_URL}/twiml/inbound/?secret=hush"), Via::default(), "for https://phone.example.com/twiml/inbound/, but https://phone.example.com/twiml/inbound arrived"),
-        (format!("{APP_URL}//twiml/inbound?secret=hush"), Via::default(), "for https://phone.example.com//twiml/inbound, but"),
+        (
+            format!("{APP_URL}/twiml/inbound/?secret=hush"),
+            Via::default(),
+            "for https://phone.example.com/twiml/inbound/, but https://phone.example.com/twiml/inbound arrived",
+        ),
+        (
+            format!("{APP_URL}//twiml/inbound?secret=hush"),
+            Via::default(),
+            "for https://phone.example.com//twiml/inbound, but",
+        ),
         (
             format!("{APP_URL}/sniko{TARGET}"),
-            Via { forwarded_prefix: Some("/sniko".into()), ..Via::default() },
+            Via {
+                forwarded_prefix: Some("/sniko".into()),
+                ..Via::default()
+            },
             "for https://phone.example.com/sniko/twiml/inbound, but",
         ),
-        (format!("{APP_URL}/twiml/inbound"), Via::default(), "/twiml/inbound without a query, but"),
+        (
+            format!("{APP_URL}/twiml/inbound"),
+            Via::default(),
+            "/twiml/inbound without a query, but",
+        ),
     ] {
         let mut refusal = signed(&account.auth_token, &signed_for, TARGET, &params);
         refusal.via = via;
@@ -111,11 +138,18 @@ async fn every_other_reason_has_its_own_words() {
     let ours = format!("{APP_URL}{TARGET}");
     let good = |params: &Form| signed(&account.auth_token, &ours, TARGET, params);
     let staged = |stage| Refusal { stage, ..good(&params) };
-    let unsigned = Refusal { signature: None, ..staged(Stage::Unsigned) };
+    let unsigned = Refusal {
+        signature: None,
+        ..staged(Stage::Unsigned)
+    };
     let mut repeated = params.clone();
     repeated[1].1 = "CAnonsense".into();
     let call = format!("/webhooks/twilio/call-status/{}", services::Entropy.uuid());
-    let added = refusal(TARGET, Some(sign(&account.auth_token.clone().into(), &ours, &[])), &params);
+    let added = refusal(
+        TARGET,
+        Some(sign(&account.auth_token.clone().into(), &ours, &[])),
+        &params,
+    );
     for (refusal, words) in [
         (staged(Stage::Method), "no POST"),
         (staged(Stage::MediaType), "not form encoded"),
@@ -136,10 +170,19 @@ async fn every_other_reason_has_its_own_words() {
     // The day of a former token, and after it.
     let former = account.auth_token.clone();
     let token = world.simulator.rotate_auth_token(&account.sid);
-    product.services.connections.replace_token(caller, &token).await.unwrap();
+    product
+        .services
+        .connections
+        .replace_token(caller, &token)
+        .await
+        .unwrap();
     world.clock.advance(24 * 60 * 60 * 1000 + 1);
     let view = told(&product, caller, signed(&former, &ours, TARGET, &params)).await;
-    assert!(view.sentence.contains("from before the last change"), "{}", view.sentence);
+    assert!(
+        view.sentence.contains("from before the last change"),
+        "{}",
+        view.sentence
+    );
 
     product.services.connections.disconnect(caller).await.unwrap();
     let view = told(&product, caller, signed(&token, &ours, TARGET, &params)).await;
@@ -169,7 +212,12 @@ async fn a_user_reads_his_own_and_what_is_nobodys_is_the_operators() {
     let unknown = call_of(&sid("AC"));
     rejected.note(|| signed(&bob.account.auth_token, &ours, TARGET, &unknown));
     rejected.note(|| refusal(TARGET, Some("x".repeat(28)), &form(&[("Nothing", "at all")])));
-    let mut elsewhere = signed(&bob.account.auth_token, &ours, "/proxy//twiml/inbound/<script>", &unknown);
+    let mut elsewhere = signed(
+        &bob.account.auth_token,
+        &ours,
+        "/proxy//twiml/inbound/<script>",
+        &unknown,
+    );
     elsewhere.stage = Stage::Address;
     rejected.note(|| elsewhere);
     rejected.work_once().await.unwrap();
@@ -183,8 +231,16 @@ async fn a_user_reads_his_own_and_what_is_nobodys_is_the_operators() {
     let sentences: Vec<_> = seen.iter().map(|view| view.sentence.as_str()).collect();
     assert_eq!(seen.len(), 3, "{sentences:?}");
     assert!(sentences.iter().any(|text| text.contains("connected by nobody here")));
-    assert!(sentences.iter().any(|text| text.contains("No Twilio account was named")));
-    assert!(sentences.iter().any(|text| text.contains("A proxy on the way rewrites the path")));
+    assert!(
+        sentences
+            .iter()
+            .any(|text| text.contains("No Twilio account was named"))
+    );
+    assert!(
+        sentences
+            .iter()
+            .any(|text| text.contains("A proxy on the way rewrites the path"))
+    );
     assert!(operator.view(&bob.caller, None).await.is_err());
 }
 

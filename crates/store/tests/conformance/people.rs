@@ -15,18 +15,30 @@ async fn fill(db: &Scratch, number: u128) {
     let user = user_id(number);
     db.add_session(&new_session(number, number)).await.unwrap();
     db.keep_draft(user, &new_draft(number), NOW).await.unwrap();
-    db.add_connection(&new_connection(number, number, number)).await.unwrap();
-    let mut write = write_for(number, CallTarget::New(NewCall {
-        from: PEER.into(),
-        ..inbound(number)
-    }));
+    db.add_connection(&new_connection(number, number, number))
+        .await
+        .unwrap();
+    let mut write = write_for(
+        number,
+        CallTarget::New(NewCall {
+            from: PEER.into(),
+            ..inbound(number)
+        }),
+    );
     write.receipt = Some(receipt(&format!("{number}"), "<Response/>"));
     write.events.push(event(CallEventKind::Requested, "asked", 1));
-    write.legs.push(crate::call_values::report(&sid(number), LegRole::Caller, CallStatus::InProgress, 2));
+    write.legs.push(crate::call_values::report(
+        &sid(number),
+        LegRole::Caller,
+        CallStatus::InProgress,
+        2,
+    ));
     write.recording = Some(recording(number, RecordingKind::Voicemail, RecordingStatus::Completed));
     done(db, &write).await;
     db.add_message(&text_of(number, number, PEER), None, NOW).await.unwrap();
-    db.add_inbound(&incoming_of(number, 100 + number, PEER), None, NOW).await.unwrap();
+    db.add_inbound(&incoming_of(number, 100 + number, PEER), None, NOW)
+        .await
+        .unwrap();
     db.opt_out(user, "sender", PEER, NOW).await.unwrap();
     db.set_draft(user, PEER, Some("{not json}"), NOW).await.unwrap();
     let refused = RefusedRequests {
@@ -61,7 +73,10 @@ async fn tables(db: &Scratch) -> Vec<String> {
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     };
     let rows = db.rows(sql).await;
-    let mut names: Vec<_> = rows.iter().map(|row| row.split('"').nth(1).unwrap().to_owned()).collect();
+    let mut names: Vec<_> = rows
+        .iter()
+        .map(|row| row.split('"').nth(1).unwrap().to_owned())
+        .collect();
     names.retain(|name| name != "_sqlx_migrations");
     names.sort();
     names
@@ -104,7 +119,10 @@ async fn people_are_listed_a_page_at_a_time() {
         db.add_session(&new_session(1, 2)).await.unwrap();
         assert_eq!(db.count_people().await.unwrap(), 3);
         let first = db.list_people(None, 2).await.unwrap();
-        assert_eq!(first.iter().map(|person| person.id).collect::<Vec<_>>(), [user_id(1), user_id(2)]);
+        assert_eq!(
+            first.iter().map(|person| person.id).collect::<Vec<_>>(),
+            [user_id(1), user_id(2)]
+        );
         assert_eq!((first[0].last_seen_at, first[1].last_seen_at), (None, Some(NOW)));
         assert!(first[0].is_operator && !first[1].is_operator && !first[0].is_connected);
         let rest = db.list_people(Some(user_id(2)), 2).await.unwrap();
@@ -151,8 +169,16 @@ async fn an_export_holds_all_of_one_user_and_no_secret() {
         let all = export(db, 1).await;
         let rows = |name: &str| &all.iter().find(|(table, _)| *table == name).unwrap().1;
         for filled in [
-            "sessions", "setup_drafts", "connections", "calls", "messages", "threads", "opt_outs", "refused_requests",
-            "webhook_inbox", "feed",
+            "sessions",
+            "setup_drafts",
+            "connections",
+            "calls",
+            "messages",
+            "threads",
+            "opt_outs",
+            "refused_requests",
+            "webhook_inbox",
+            "feed",
         ] {
             assert!(!rows(filled).is_empty(), "{filled}");
         }
@@ -183,7 +209,10 @@ async fn an_export_goes_on_where_the_page_ended() {
         done(db, &write_for(2, CallTarget::New(inbound(999)))).await;
         let all = export(db, 1).await;
         let rows = |name: &str| &all.iter().find(|(table, _)| *table == name).unwrap().1;
-        let mut ids: Vec<_> = rows("calls").iter().map(|call| call["id"].as_str().unwrap().to_owned()).collect();
+        let mut ids: Vec<_> = rows("calls")
+            .iter()
+            .map(|call| call["id"].as_str().unwrap().to_owned())
+            .collect();
         ids.sort();
         ids.dedup();
         assert_eq!(ids.len(), 450);

@@ -66,7 +66,14 @@ async fn however_many_kinds_there_are_the_newest_stay_and_others_keep_theirs() {
         db.add_refused(&[refused(9999, Some(2), 1, 0)], 50).await.unwrap();
         for round in 0..3 {
             let many: Vec<_> = (1..=100)
-                .map(|number| refused(round * 100 + number, Some(1), 1, i64::try_from(round * 100 + number).unwrap()))
+                .map(|number| {
+                    refused(
+                        round * 100 + number,
+                        Some(1),
+                        1,
+                        i64::try_from(round * 100 + number).unwrap(),
+                    )
+                })
                 .collect();
             db.add_refused(&many, 50).await.unwrap();
         }
@@ -82,7 +89,11 @@ async fn however_many_kinds_there_are_the_newest_stay_and_others_keep_theirs() {
 async fn they_are_forgotten_after_their_time_and_go_with_their_user() {
     on_each_engine(async |db| {
         add_users(db, 1).await;
-        let all = [refused(1, Some(1), 1, 1), refused(2, None, 1, 10), refused(3, Some(1), 1, 10)];
+        let all = [
+            refused(1, Some(1), 1, 1),
+            refused(2, None, 1, 10),
+            refused(3, Some(1), 1, 10),
+        ];
         db.add_refused(&all, 50).await.unwrap();
         assert_eq!(db.forget_refused(after(10)).await.unwrap(), 1);
         assert_eq!(db.forget_refused(after(10)).await.unwrap(), 0);
