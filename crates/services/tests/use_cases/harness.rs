@@ -49,6 +49,8 @@ pub struct World {
     pub texts: Option<messaging::Provider>,
     /// The account for messages of the system itself.
     pub system: Option<SystemAccount>,
+    /// The public address that the product is started with.
+    pub app_url: String,
     database_url: String,
     keys: String,
     patience: Duration,
@@ -79,6 +81,7 @@ impl World {
             patience: PATIENCE,
             texts: None,
             system: None,
+            app_url: "https://phone.example.com".into(),
         }
     }
 
@@ -145,8 +148,9 @@ impl World {
             clock: self.clock.clone(),
             entropy: Entropy,
             settings: Arc::new(Settings {
-                app_url: "https://phone.example.com".parse().unwrap(),
+                app_url: self.app_url.parse().unwrap(),
                 sign_up: SignUp::Open,
+                api_key_roll_days: 90,
                 endpoints,
                 simulator_url: None,
                 signalling_host: None,
