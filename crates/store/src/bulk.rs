@@ -4,8 +4,9 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, query};
+use sqlx::{AnyConnection, AssertSqlSafe, query};
 
+use crate::error::Kind;
 use crate::row::{json, to_json};
 use crate::{Engine, Error};
 
@@ -75,20 +76,77 @@ impl Bulk {
 /// A transaction in which many are written at once.
 pub(crate) struct Unit<'a> {
     pub(crate) db: &'a mut AnyConnection,
-    pub(crate) engine: Engine,
+    engine: Engine,
+    later: Vec<Later>,
 }
 
-impl Unit<'_> {
-    /// Runs it, unless there are no rows; tells how many rows it changed.
-    pub(crate) async fn execute<R: Serialize + Sync>(&mut self, bulk: &Bulk, rows: &[R]) -> Result<usize, Error> {
-        if rows.is_empty() {
-            return Ok(0);
+/// A statement that is still to run.
+struct Later {
+    text: &'static str,
+    rows: String,
+    /// How many rows it has to change.
+    changes: Option<usize>,
+}
+
+impl<'a> Unit<'a> {
+    pub(crate) fn new(db: &'a mut AnyConnection, engine: Engine) -> Self {
+        Self {
+            db,
+            engine,
+            later: Vec::new(),
         }
-        let done = query(bulk.text(self.engine))
-            .bind(to_json(&rows, "rows")?)
-            .execute(&mut *self.db)
-            .await?;
-        Ok(usize::try_from(done.rows_affected()).unwrap_or(usize::MAX))
+    }
+
+    pub(crate) const fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Has it run with others, unless there are no rows: before the next question, or with [`Self::finish`].
+    pub(crate) fn later<R: Serialize>(&mut self, bulk: &Bulk, rows: &[R]) -> Result<(), Error> {
+        self.add(bulk, rows, None)
+    }
+
+    /// The same; another server was in the way if it does not change as many rows as it is given.
+    pub(crate) fn all_later<R: Serialize>(&mut self, bulk: &Bulk, rows: &[R]) -> Result<(), Error> {
+        self.add(bulk, rows, Some(rows.len()))
+    }
+
+    fn add<R: Serialize>(&mut self, bulk: &Bulk, rows: &[R], changes: Option<usize>) -> Result<(), Error> {
+        if !rows.is_empty() {
+            self.later.push(Later {
+                text: bulk.text(self.engine),
+                rows: to_json(&rows, "rows")?,
+                changes,
+            });
+        }
+        Ok(())
+    }
+
+    /// Runs what is still to run. On SQLite that is one errand: each one costs two changes of threads.
+    pub(crate) async fn finish(&mut self) -> Result<(), Error> {
+        let later = std::mem::take(&mut self.later);
+        match self.engine {
+            // It has one writer: nobody is in the way.
+            Engine::Sqlite if !later.is_empty() => {
+                let numbered = later.iter().enumerate();
+                let texts: Vec<_> = numbered
+                    .map(|(at, later)| later.text.replace("$1", &format!("${}", at + 1)))
+                    .collect();
+                let all = query(AssertSqlSafe(texts.join("; ")));
+                let all = later.into_iter().fold(all, |all, later| all.bind(later.rows));
+                all.execute(&mut *self.db).await?;
+            }
+            Engine::Sqlite => {}
+            Engine::Postgres => {
+                for Later { text, rows, changes } in later {
+                    let done = query(text).bind(rows).execute(&mut *self.db).await?;
+                    if changes.is_some_and(|changes| done.rows_affected() < changes as u64) {
+                        return Err(Kind::Overtaken.into());
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The list that it finds; empty without rows.
@@ -107,6 +165,7 @@ impl Unit<'_> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
+        self.finish().await?;
         Ok(query(bulk.text(self.engine))
             .bind(to_json(&rows, "rows")?)
             .fetch_all(&mut *self.db)

@@ -206,12 +206,21 @@ pub(crate) struct Note {
     pub(crate) at: UnixMillis,
 }
 
-/// Users in the order of their ids, so that of two servers none waits for the other while the other waits for it.
-const COUNT: Bulk = bulk!(
-    "WITH locked AS (SELECT id FROM users WHERE id IN (SELECT value ->> 'user' FROM " rows ") ORDER BY id" locked ")
-     UPDATE users SET feed_seq = feed_seq + CAST(value ->> 'lines' AS BIGINT) FROM locked, " rows
-    " WHERE users.id = locked.id AND locked.id = value ->> 'user' RETURNING users.id, users.feed_seq"
-);
+/// Users in the order of their ids, so that of two servers none waits for the other while the other waits for it. SQLite has one
+/// writer anyway.
+const COUNT: Bulk = Bulk {
+    sqlite: bulk!(
+        "UPDATE users SET feed_seq = feed_seq + CAST(value ->> 'lines' AS BIGINT) FROM " rows
+        " WHERE users.id = value ->> 'user' RETURNING users.id, users.feed_seq"
+    )
+    .sqlite,
+    postgres: bulk!(
+        "WITH locked AS (SELECT id FROM users WHERE id IN (SELECT value ->> 'user' FROM " rows ") ORDER BY id" locked ")
+         UPDATE users SET feed_seq = feed_seq + CAST(value ->> 'lines' AS BIGINT) FROM locked, " rows
+        " WHERE users.id = locked.id AND locked.id = value ->> 'user' RETURNING users.id, users.feed_seq"
+    )
+    .postgres,
+};
 
 const ADD: Bulk = bulk!(
     "INSERT INTO feed (user_id, seq, kind, ref_id, noted_at)
@@ -267,6 +276,6 @@ pub(crate) async fn note_all(unit: &mut Unit<'_>, notes: &[Note]) -> Result<Vec<
         });
         *seq += 1;
     }
-    unit.execute(&ADD, &added).await?;
+    unit.later(&ADD, &added)?;
     Ok(added.iter().map(|line| line.seq).collect())
 }

@@ -21,7 +21,7 @@ use crate::news::News;
 use crate::{Engine, Error, Store, figures};
 
 /// Most writes of a kind in one transaction.
-const GROUP: usize = 64;
+const GROUP: usize = 128;
 /// Groups that are written side by side where the database can.
 const SIDE_BY_SIDE: usize = 3;
 /// How often a group is written that another server got in the way of.
@@ -418,7 +418,9 @@ async fn write_batch<B: Batch>(
         return Ok(());
     }
     let group: Vec<&B> = members.iter().map(|member| &member.write).collect();
-    let written = B::write_all(&mut Unit { db: tx, engine }, &group).await?;
+    let mut unit = Unit::new(tx, engine);
+    let written = B::write_all(&mut unit, &group).await?;
+    unit.finish().await?;
     for (member, written) in members.iter_mut().zip(written) {
         member.written = Some(Ok(written));
     }

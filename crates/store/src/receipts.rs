@@ -8,7 +8,6 @@ use serde::Serialize;
 use sqlx::{AnyConnection, query};
 
 use crate::bulk::{Bulk, Unit, bulk};
-use crate::error::Kind;
 use crate::row::{get, parsed};
 use crate::{Error, Receipt};
 
@@ -89,7 +88,7 @@ impl<'a> Receipts<'a> {
     }
 
     /// Keeps those that were added.
-    pub(crate) async fn save(&self, unit: &mut Unit<'_>) -> Result<(), Error> {
+    pub(crate) fn save(&self, unit: &mut Unit<'_>) -> Result<(), Error> {
         let mut rows: Vec<_> = self
             .taken
             .iter()
@@ -101,11 +100,8 @@ impl<'a> Receipts<'a> {
             })
             .collect();
         rows.sort_unstable_by_key(|row| (row.user, row.key));
-        if unit.execute(&KEEP, &rows).await? < rows.len() {
-            // Another server has had one of the requests meanwhile.
-            return Err(Kind::Overtaken.into());
-        }
-        Ok(())
+        // Fewer, where another server has had one of the requests meanwhile.
+        unit.all_later(&KEEP, &rows)
     }
 }
 

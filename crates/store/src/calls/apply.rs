@@ -5,7 +5,7 @@ use domain::time::UnixMillis;
 
 use super::fold::{Folded, fold, stopped};
 use super::known::Calls;
-use super::save::{save_calls, save_lines};
+use super::save::{noted, save_calls, save_lines, save_places};
 use super::{Applied, CallTarget, CallWrite, NewCall};
 use crate::bulk::Unit;
 use crate::error::Kind;
@@ -110,9 +110,11 @@ async fn save(
     receipts: &Receipts<'_>,
     folded: Vec<Folded<'_>>,
 ) -> Result<Vec<Written<Applied>>, Error> {
-    save_calls(unit, calls).await?;
-    let mut added = save_lines(unit, &folded).await?;
-    receipts.save(unit).await?;
+    let noted = noted(unit, &folded).await?;
+    save_calls(unit, calls)?;
+    let mut added = save_lines(unit, &folded, &noted)?;
+    receipts.save(unit)?;
+    save_places(unit, calls)?;
     let mut is_news = Vec::with_capacity(folded.len());
     for folded in &folded {
         let new_lines = folded.lines.iter().filter(|line| added.remove(&line.id)).count();

@@ -15,13 +15,14 @@ use crate::bulk::{Bulk, Unit, bulk};
 use crate::row::{number, parsed};
 use crate::{CallWrite, Engine, Error};
 
+/// SQLite takes a cross join in the order in which it is written, and needs no table of its own for it.
 const OWNERS: Bulk = bulk!(
     "SELECT " list_of "kind, sid, account_sid, call_id" end_list " FROM (
-     SELECT 'leg' AS kind, sid, account_sid, call_id FROM call_legs WHERE sid IN (SELECT value ->> 'sid' FROM " rows ")
+     SELECT 'leg' AS kind, sid, account_sid, call_id FROM " rows " CROSS JOIN call_legs WHERE sid = value ->> 'sid'
      UNION ALL
-     SELECT 'recording', sid, account_sid, call_id FROM recordings WHERE sid IN (SELECT value ->> 'sid' FROM " rows ")
+     SELECT 'recording', sid, account_sid, call_id FROM " rows " CROSS JOIN recordings WHERE sid = value ->> 'sid'
      UNION ALL
-     SELECT 'first', provider_sid, account_sid, id FROM calls WHERE provider_sid IN (SELECT value ->> 'sid' FROM " rows ")
+     SELECT 'first', provider_sid, account_sid, calls.id FROM " rows " CROSS JOIN calls WHERE provider_sid = value ->> 'sid'
      ) AS owners"
 );
 
@@ -33,7 +34,7 @@ const LOCK: Bulk = bulk!(
 
 const LEGS: Bulk = bulk!(
     "SELECT " list_of "call_id, sid, role, status, started_at, answered_at, ended_at, duration_seconds, error_code"
-    end_list " FROM call_legs WHERE call_id IN (SELECT value ->> 'id' FROM " rows ")"
+    end_list " FROM " rows " CROSS JOIN call_legs WHERE call_id = value ->> 'id'"
 );
 
 /// Users whose calls are counted wait for each other until the end of the transaction: of two calls in the same instant, on
@@ -231,7 +232,7 @@ async fn count_live(unit: &mut Unit<'_>, group: &[&ApplyCall]) -> Result<HashMap
     let limited = group.iter().filter(|member| member.write.most_live.is_some());
     let users: BTreeSet<UserId> = limited.map(|member| member.write.user_id).collect();
     let users: Vec<_> = users.into_iter().map(|id| Id { id }).collect();
-    if unit.engine == Engine::Postgres {
+    if unit.engine() == Engine::Postgres {
         unit.fetch(&COUNT_ALONE, &users).await?;
     }
     let counted = unit.fetch(&LIVE, &users).await?;

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::{Call, RecordingReport};
 use crate::bulk::{Bulk, Unit, bulk};
-use crate::error::Kind;
 use crate::recordings::{recording_columns, recording_of};
 use crate::{Error, Recording};
 
@@ -139,14 +138,11 @@ fn merge(known: &Recording, reported: &Recording) -> Recording {
 }
 
 /// Writes what was changed.
-pub(super) async fn save(unit: &mut Unit<'_>, recordings: &[KnownRecording]) -> Result<(), Error> {
+pub(super) fn save(unit: &mut Unit<'_>, recordings: &[KnownRecording]) -> Result<(), Error> {
     let mut rows: Vec<_> = recordings.iter().filter(|known| known.is_written).map(row).collect();
     rows.sort_unstable_by_key(|row| (row.sid, row.account));
-    if unit.execute(&SAVE, &rows).await? < rows.len() {
-        // Another server has given one of them to another call meanwhile.
-        return Err(Kind::Overtaken.into());
-    }
-    Ok(())
+    // Fewer, where another server has given one of them to another call meanwhile.
+    unit.all_later(&SAVE, &rows)
 }
 
 fn row(known: &KnownRecording) -> Row<'_> {

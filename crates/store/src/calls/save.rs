@@ -12,7 +12,6 @@ use super::known::{Calls, Known, LookedUp};
 use super::row::digits;
 use super::{Call, Leg, recorded};
 use crate::bulk::{Bulk, Unit, bulk};
-use crate::error::Kind;
 use crate::{Error, threads};
 
 const ADD: Bulk = bulk!(
@@ -204,8 +203,16 @@ impl<'a> LineRow<'a> {
     }
 }
 
-/// Writes every call that something was written of, with its legs, its recordings, and its place in the list of people.
-pub(super) async fn save_calls(unit: &mut Unit<'_>, calls: &Calls) -> Result<(), Error> {
+/// Which of the lines are there already.
+pub(super) async fn noted(unit: &mut Unit<'_>, folded: &[Folded<'_>]) -> Result<HashSet<CallEventId>, Error> {
+    let lines = folded.iter().flat_map(|folded| &folded.lines);
+    let doubtful: Vec<_> = lines.filter(|line| !line.is_first).map(LineRow::of).collect();
+    let noted: Vec<(CallEventId,)> = unit.list(&NOTED, &doubtful).await?;
+    Ok(noted.into_iter().map(|(id,)| id).collect())
+}
+
+/// Writes every call that something was written of, with its legs and its recordings.
+pub(super) fn save_calls(unit: &mut Unit<'_>, calls: &Calls) -> Result<(), Error> {
     let mut written: Vec<&Known> = calls.by_id.values().filter(|known| known.is_written).collect();
     written.sort_unstable_by_key(|known| known.call.id);
     let (mut added, mut changed, mut moved_in_indexes) = (Vec::new(), Vec::new(), Vec::new());
@@ -217,36 +224,40 @@ pub(super) async fn save_calls(unit: &mut Unit<'_>, calls: &Calls) -> Result<(),
         };
         rows.push(CallRow::of(&known.call));
     }
-    unit.execute(&ADD, &added).await?;
-    unit.execute(&CHANGE, &changed).await?;
-    unit.execute(&CHANGE_ALL, &moved_in_indexes).await?;
+    unit.later(&ADD, &added)?;
+    unit.later(&CHANGE, &changed)?;
+    unit.later(&CHANGE_ALL, &moved_in_indexes)?;
     let mut legs = Vec::new();
     for known in &written {
         let changed = known.legs.iter().filter(|leg| leg.is_written);
         legs.extend(changed.map(|changed| LegRow::of(&known.call, &changed.leg)));
     }
     legs.sort_unstable_by_key(|row| (row.sid, row.account));
-    if unit.execute(&SAVE_LEGS, &legs).await? < legs.len() {
-        // Another server has given one of them to another call meanwhile.
-        return Err(Kind::Overtaken.into());
-    }
-    recorded::save(unit, &calls.recordings).await?;
-    let moved: Vec<&Call> = written
-        .iter()
+    // Fewer, where another server has given one of them to another call meanwhile.
+    unit.all_later(&SAVE_LEGS, &legs)?;
+    recorded::save(unit, &calls.recordings)
+}
+
+/// Gives each call that has come to somebody its place in the list of people.
+pub(super) fn save_places(unit: &mut Unit<'_>, calls: &Calls) -> Result<(), Error> {
+    let mut moved: Vec<&Call> = calls
+        .by_id
+        .values()
         .filter(|known| known.moves)
         .map(|known| &known.call)
         .collect();
-    threads::touch_by_calls(unit, &moved).await
+    moved.sort_unstable_by_key(|call| call.id);
+    threads::touch_by_calls(unit, &moved)
 }
 
-/// Adds lines to timelines, each once; returns those that were not there.
-pub(super) async fn save_lines(unit: &mut Unit<'_>, folded: &[Folded<'_>]) -> Result<HashSet<CallEventId>, Error> {
-    let lines = || folded.iter().flat_map(|folded| &folded.lines);
-    let doubtful: Vec<_> = lines().filter(|line| !line.is_first).map(LineRow::of).collect();
-    let noted: Vec<(CallEventId,)> = unit.list(&NOTED, &doubtful).await?;
-    let noted: HashSet<_> = noted.into_iter().map(|(id,)| id).collect();
+/// Adds lines to timelines, each once, but for those that are noted; returns the others.
+pub(super) fn save_lines(
+    unit: &mut Unit<'_>,
+    folded: &[Folded<'_>],
+    noted: &HashSet<CallEventId>,
+) -> Result<HashSet<CallEventId>, Error> {
     let (mut added, mut statuses, mut rows) = (HashSet::new(), HashSet::new(), Vec::new());
-    for line in lines() {
+    for line in folded.iter().flat_map(|folded| &folded.lines) {
         // In a group the same may be told twice.
         let of_leg = line
             .leg_sid
@@ -256,6 +267,6 @@ pub(super) async fn save_lines(unit: &mut Unit<'_>, folded: &[Folded<'_>]) -> Re
             rows.push(LineRow::of(line));
         }
     }
-    unit.execute(&NOTE, &rows).await?;
+    unit.later(&NOTE, &rows)?;
     Ok(added)
 }

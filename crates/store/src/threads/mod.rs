@@ -186,7 +186,7 @@ pub(crate) async fn touch_by_message(db: &mut AnyConnection, message: &Message) 
 }
 
 /// Each call is its thread's newest line, unless a newer one is there. Who withholds his number has no thread.
-pub(crate) async fn touch_by_calls(unit: &mut Unit<'_>, calls: &[&Call]) -> Result<(), Error> {
+pub(crate) fn touch_by_calls(unit: &mut Unit<'_>, calls: &[&Call]) -> Result<(), Error> {
     let mut newest = BTreeMap::<(UserId, &str), &Call>::new();
     for call in calls {
         let digits = only_digits(call.peer());
@@ -209,8 +209,7 @@ pub(crate) async fn touch_by_calls(unit: &mut Unit<'_>, calls: &[&Call]) -> Resu
             id: call.id,
         })
         .collect();
-    unit.execute(&TOUCH, &rows).await?;
-    Ok(())
+    unit.later(&TOUCH, &rows)
 }
 
 #[derive(Serialize)]
