@@ -38,6 +38,7 @@ mod safety;
 mod secrets;
 mod shutdown;
 mod twilio;
+mod user;
 mod webhooks;
 mod webhooks_kept;
 mod webhooks_live;
