@@ -163,13 +163,12 @@ async function watch(context: BrowserContext, errors: string[]): Promise<void> {
     if (message.type() === "error" || forbidden) errors.push(`${message.text()} (${message.location().url})`);
   });
   context.on("weberror", (error) => errors.push(String(error.error())));
-  await context.exposeBinding("__violated", (_, violation: string) => errors.push(violation));
   await context.addInitScript(reportViolations);
 }
 
 /** Runs in every page before its own scripts: tells of each violation, also of those that a browser tells only to a report's address. */
 function reportViolations(): void {
-  const tell = (violation: string) => (globalThis as unknown as { __violated(text: string): void }).__violated(violation);
+  const tell = (violation: string) => console.error(`policy: ${violation}`);
   addEventListener("securitypolicyviolation", (event) => {
     const { effectiveDirective, blockedURI, sourceFile, lineNumber, sample } = event;
     tell(`${effectiveDirective} forbids ${blockedURI} ${sample} on ${location.href} (${sourceFile}:${lineNumber})`);

@@ -9,7 +9,7 @@ test("what a page's policy forbids does not happen, and every test would hear of
     script.textContent = "document.title = 'taken over'";
     document.body.append(script);
   });
-  await expect.poll(() => errors.filter((error) => error.startsWith("script-src-elem forbids inline")).length).toBe(1);
+  await expect.poll(() => errors.filter((error) => error.startsWith("policy: script-src-elem forbids inline")).length).toBe(1);
   expect(await page.title()).not.toBe("taken over");
 });
 
