@@ -5,7 +5,7 @@ use simulator::{Effect, Fault};
 
 use crate::crashes::{Case, moments};
 use crate::faults::{blackouts, each, kinds_at};
-use crate::harness::scene;
+use crate::harness::{connected, patiently};
 
 const QUARTER: i64 = 19 * 60 * 1000;
 const TWO_HOURS: i64 = 2 * 60 * 60 * 1000;
@@ -21,10 +21,7 @@ const MEND: [(&str, &str); 4] = [
 
 async fn mended_under(fault: Fault) {
     let case = format!("{fault:?}");
-    let (mut world, product, ann, account) = scene().await;
-    let before = world.snapshot(&account);
-    let save = account.save(&account.used);
-    product.services.connections.save(&ann, save).await.unwrap();
+    let (mut world, _, ann, account, before) = connected().await;
     world.app_url = "https://new.example.com".into();
     let product = world.start().await;
     let connections = &product.services.connections;
@@ -51,6 +48,7 @@ async fn mended_under(fault: Fault) {
         "{case}"
     );
     connections.disconnect(&ann).await.unwrap();
+    product.settle(&world.clock).await;
     assert_eq!(world.snapshot(&account), before, "{case}");
 }
 
@@ -69,10 +67,9 @@ const REPAIR: [(&str, &str); 4] = [
 
 async fn repaired_under(fault: Fault) {
     let case = format!("{fault:?}");
-    let (world, product, ann, account) = scene().await;
+    let (world, product, ann, account, before) = connected().await;
     let connections = &product.services.connections;
-    let before = world.snapshot(&account);
-    let connected = connections.save(&ann, account.save(&account.used)).await.unwrap();
+    let connected = connections.credentials(&ann).await.unwrap();
     world.simulator.delete_application(&connected.application_sid);
     world.simulator.delete_key(&connected.api_key_sid);
     world
@@ -88,7 +85,7 @@ async fn repaired_under(fault: Fault) {
     }
     world.simulator.clear_faults();
     // Either all is well, or it is told, and pressing again mends it.
-    let health = connections.check(&ann).await.unwrap();
+    let health = patiently(async || connections.check(&ann).await).await;
     let signer = connections.credentials(&ann).await.unwrap().api_key_sid;
     let works = world.snapshot(&account).keys.contains_key(&signer);
     assert!(
@@ -96,10 +93,8 @@ async fn repaired_under(fault: Fault) {
         "{case}: {health:?}"
     );
     if !health.in_order {
-        assert!(
-            health.repairable && connections.repair(&ann).await.unwrap().in_order,
-            "{case}"
-        );
+        let repaired = patiently(async || connections.repair(&ann).await).await;
+        assert!(health.repairable && repaired.in_order, "{case}");
     }
     // What was made twice goes when its time has come.
     for _ in 0..3 {
@@ -158,13 +153,7 @@ async fn a_crash_at_any_request_of_repair_leaves_nothing_twice() {
 
 #[tokio::test]
 async fn a_lost_answer_to_a_mend_is_no_reason_to_mend_again() {
-    let (mut world, product, ann, account) = scene().await;
-    product
-        .services
-        .connections
-        .save(&ann, account.save(&account.used))
-        .await
-        .unwrap();
+    let (mut world, _, ann, ..) = connected().await;
     world.app_url = "https://new.example.com".into();
     let product = world.start().await;
     world

@@ -217,6 +217,31 @@ pub async fn scene() -> (World, Installation, Caller, TestAccount) {
     (world, product, ann, account)
 }
 
+/// The same with the number that served something else connected, and the account as it was before. Where a busy machine makes
+/// Twilio seem slow, another world is tried.
+pub async fn connected() -> (World, Installation, Caller, TestAccount, AccountSnapshot) {
+    for _ in 0..10 {
+        let (world, product, ann, account) = scene().await;
+        let before = world.snapshot(&account);
+        let save = account.save(&account.used);
+        if product.services.connections.save(&ann, save).await.is_ok() {
+            return (world, product, ann, account, before);
+        }
+    }
+    panic!("nothing could be connected in ten worlds");
+}
+
+/// What is asked of Twilio, again where a busy machine makes it seem slow.
+pub async fn patiently<T>(ask: impl AsyncFn() -> Result<T, services::ServiceError>) -> T {
+    for _ in 0..20 {
+        match ask().await {
+            Err(services::ServiceError::Upstream(_)) => {}
+            answer => return answer.unwrap(),
+        }
+    }
+    panic!("Twilio did not answer twenty times");
+}
+
 /// The address of a schema of its own on that server.
 async fn new_schema(server: &str) -> String {
     sqlx::any::install_default_drivers();

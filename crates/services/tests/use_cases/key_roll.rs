@@ -3,23 +3,15 @@
 use std::sync::Arc;
 
 use services::{Caller, Parts, Services, Settings};
-use simulator::{AccountSnapshot, Effect, Fault};
+use simulator::{Effect, Fault};
 
 use crate::crashes::Case;
 use crate::faults::{blackouts, each, kinds_at};
-use crate::harness::{Installation, TestAccount, World, scene};
+use crate::harness::{Installation, connected};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 /// After so many milliseconds a former key is due, and work that failed is tried again.
 const TWO_HOURS: i64 = 2 * 60 * 60 * 1000;
-
-async fn connected() -> (World, Installation, Caller, TestAccount, AccountSnapshot) {
-    let (world, product, ann, account) = scene().await;
-    let before = world.snapshot(&account);
-    let save = account.save(&account.used);
-    product.services.connections.save(&ann, save).await.unwrap();
-    (world, product, ann, account, before)
-}
 
 async fn key(product: &Installation, caller: &Caller) -> String {
     let connected = product.services.connections.credentials(caller).await.unwrap();
