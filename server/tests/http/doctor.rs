@@ -27,6 +27,7 @@ async fn the_doctor_tells_what_is_right_and_what_is_not() {
         "database",
         "keys",
         "integrity",
+        "rows",
         "disk",
         "connections",
         "jobs",
@@ -121,6 +122,22 @@ async fn what_nobody_has_done_is_a_notice() {
     let output = run(&world, &["doctor"], &[]).await;
     assert_eq!(lines(&said(&output), "notice"), ["connections"], "{}", said(&output));
     assert!(said(&output).contains("left something behind"), "{}", said(&output));
+}
+
+#[tokio::test]
+async fn rows_that_disagree_are_named() {
+    let world = World::new().await;
+    let server = world.serve().await;
+    Line::connected(&world, &server).await;
+    assert!(server.stop().await);
+    in_database(&world, "UPDATE connections SET api_key_sid = NULL").await;
+    let output = run(&world, &["doctor"], &[]).await;
+    assert!(lines(&said(&output), "FAULT").contains(&"rows"), "{}", said(&output));
+    assert!(
+        said(&output).contains("a connected account has all that it needs"),
+        "{}",
+        said(&output)
+    );
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ async fn found(config: &Config) -> anyhow::Result<(Database, String)> {
 /// Looks into it.
 pub async fn look(config: &Config, database: Option<&Database>, findings: &mut Findings) {
     let Some(database) = database else {
-        for check in ["keys", "integrity", "disk", "connections", "jobs"] {
+        for check in ["keys", "integrity", "rows", "disk", "connections", "jobs"] {
             findings.skip(check, "not tried, for want of the database");
         }
         return;
@@ -85,6 +85,7 @@ pub async fn look(config: &Config, database: Option<&Database>, findings: &mut F
         return;
     };
     findings.note("integrity", integrity(store).await);
+    findings.note("rows", rows(store).await);
     match config.database_file() {
         Some(file) => findings.note("disk", machine::disk(&file)),
         None => findings.skip("disk", "the database's own machine keeps it"),
@@ -118,6 +119,20 @@ async fn integrity(store: &Store) -> anyhow::Result<String> {
         damage.join("; ")
     );
     Ok("nothing is damaged".to_owned())
+}
+
+/// Whether the rows agree with each other.
+async fn rows(store: &Store) -> anyhow::Result<String> {
+    let broken = store.audit().await.context("they cannot be compared")?;
+    let told = broken
+        .iter()
+        .map(|broken| format!("“{}” does not hold for {}", broken.rule, broken.rows.join(", ")));
+    let told = told.collect::<Vec<_>>().join("; ");
+    anyhow::ensure!(
+        broken.is_empty(),
+        "{told}; keep a copy of the database, and report it to Sniko's makers"
+    );
+    Ok("they agree with each other".to_owned())
 }
 
 /// What is connected, and what nobody has done though it is due.
