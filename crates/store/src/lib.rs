@@ -43,6 +43,7 @@ mod transitions;
 mod users;
 mod voice_settings;
 mod watch;
+mod written;
 
 pub use api_keys::{NewApiKey, RetiredKey};
 pub use audit::Violation;
