@@ -27,8 +27,10 @@ use crate::router::Site;
 const VISITOR: (u32, Duration) = (200, Duration::from_millis(50));
 /// For signing in and up, by address: a password costs much to check. Wrong ones are counted by the use case as well.
 const ENTERING: (u32, Duration) = (60, Duration::from_secs(1));
-/// For whatever changes something, and for the API, by user.
+/// For whatever changes something on the pages, by user.
 const USER: (u32, Duration) = (200, Duration::from_millis(50));
+/// For the API, by user: a company's program writes hundreds of texts in a second.
+const PROGRAM: (u32, Duration) = (2000, Duration::from_millis(1));
 /// Event streams of one user at a time.
 const STREAMS: usize = 20;
 /// So many requests after another are let through between two cleanings.
@@ -39,6 +41,7 @@ pub struct Rates {
     visitors: Limit<IpAddr>,
     entering: Limit<IpAddr>,
     users: Limit<UserId>,
+    programs: Limit<UserId>,
     streams: Arc<Mutex<HashMap<UserId, usize>>>,
 }
 
@@ -48,6 +51,7 @@ impl Default for Rates {
             visitors: Limit::new(VISITOR),
             entering: Limit::new(ENTERING),
             users: Limit::new(USER),
+            programs: Limit::new(PROGRAM),
             streams: Arc::default(),
         }
     }
@@ -62,10 +66,11 @@ impl Rates {
         let Some(user) = user else {
             return self.visitors.wait(&network(client));
         };
+        if path.starts_with("/api/") {
+            return self.programs.wait(&user);
+        }
         let changes = !matches!(*method, Method::GET | Method::HEAD);
-        (changes || path.starts_with("/api/"))
-            .then(|| self.users.wait(&user))
-            .flatten()
+        changes.then(|| self.users.wait(&user)).flatten()
     }
 
     /// Room for one more event stream of this user, if there is any.
@@ -208,12 +213,21 @@ mod tests {
         let posts = (0..USER.0 + 50).filter_map(|_| rates.wait(user(1), ANN, &Method::POST, "/settings/calls"));
         assert!(posts.count() > 40);
         assert!(
-            rates.wait(user(1), BOB, &Method::GET, "/api/calls").is_some(),
+            rates.wait(user(1), BOB, &Method::POST, "/settings/calls").is_some(),
             "wherever he asks from"
         );
         assert_eq!(rates.wait(user(1), ANN, &Method::GET, "/calls"), None);
         assert_eq!(rates.wait(user(1), ANN, &Method::GET, "/twilio/token"), None);
         assert_eq!(rates.wait(user(2), ANN, &Method::POST, "/settings/calls"), None);
+    }
+
+    #[test]
+    fn a_program_may_ask_often_and_not_without_end() {
+        let rates = Rates::default();
+        let write = |count| (0..count).filter_map(|_| rates.wait(user(1), ANN, &Method::POST, "/api/messages"));
+        assert_eq!(write(PROGRAM.0).count(), 0);
+        assert!(write(PROGRAM.0 * 100).count() > 0);
+        assert_eq!(rates.wait(user(2), ANN, &Method::POST, "/api/messages"), None);
     }
 
     #[test]
