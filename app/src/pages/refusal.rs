@@ -51,7 +51,7 @@ fn account(code: &str) -> Option<&'static str> {
         "not_signed_in" => "Sign in first.",
         "session_not_found" => "This session has ended already.",
         "wrong_password" => "This is not your password. Nothing was changed.",
-        "not_confirmed" => "Type the e-mail address of the account to confirm. Nothing was erased.",
+        "erasure_not_confirmed" => "Type the e-mail address of the account to confirm. Nothing was erased.",
         "left_at_twilio" => {
             "Something could not be removed from the Twilio account, so nothing was erased. Try again later, or choose to \
              erase anyway and delete it there yourself."

@@ -76,7 +76,7 @@ async fn whoever_erases_himself_is_gone_and_his_twilio_account_is_as_before() {
 
         let cross_site = ann.post("/account/erase", &form).header("sec-fetch-site", "cross-site");
         refusal(cross_site, 403, "cross_site").await;
-        refusal(ann.post("/account/erase", &form[..1]), 422, "not_confirmed").await;
+        refusal(ann.post("/account/erase", &form[..1]), 422, "erasure_not_confirmed").await;
         assert_eq!(
             ann.submit("/account/erase", &form[1..]).await,
             "/settings/account?error=wrong_password"
@@ -170,7 +170,7 @@ async fn the_operators_page_is_there_for_operators_alone() {
     let form = [("user", id), ("confirmation", bob.email.as_str())];
     assert_eq!(
         ann.submit("/operator/erase", &form[..1]).await,
-        "/operator?error=not_confirmed"
+        "/operator?error=erasure_not_confirmed"
     );
     assert_eq!(ann.submit("/operator/erase", &form).await, "/operator?done=user_erased");
     refusal(bob.get("/twilio/credentials"), 401, "not_signed_in").await;

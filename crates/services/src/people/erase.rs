@@ -90,6 +90,6 @@ pub(crate) fn confirmed(typed: &str, email: &str) -> Result<(), ServiceError> {
     }
     let sentence = "Type the e-mail address of the account to confirm.";
     Err(ServiceError::Invalid(
-        Problem::new("not_confirmed", sentence).field("confirmation", sentence),
+        Problem::new("erasure_not_confirmed", sentence).field("confirmation", sentence),
     ))
 }

@@ -145,7 +145,7 @@ async fn who_is_erased_leaves_nothing_here_and_nothing_at_twilio() {
                 confirmation: "bob@example.com".into(),
                 ..erasure(&ann.caller)
             },
-            "not_confirmed",
+            "erasure_not_confirmed",
             "confirmation",
         ),
         (
@@ -267,7 +267,7 @@ async fn operators_see_work_and_people_and_others_see_nothing() {
     );
     assert_eq!(
         code(operator.erase(&ann, &him, "ann@example.com", true).await),
-        "not_confirmed"
+        "erasure_not_confirmed"
     );
     assert_eq!(
         code(operator.erase(&ann, &him, &bob.caller.email, false).await),
