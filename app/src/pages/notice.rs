@@ -41,7 +41,9 @@ fn sentence(done: &str) -> Option<&'static str> {
         "user_erased" => "The account and everything that was stored of that person is erased.",
         "tried_again" => "It is tried again now. What comes of it is shown here in a few seconds.",
         "token_replaced" => "The new Auth Token is saved.",
-        "key_rolled" => "A new API key is in use. The former one is deleted at Twilio in an hour; calls in progress go on.",
+        "key_rolled" => {
+            "A new API key is in use. The former one is deleted at Twilio in an hour; calls in progress go on."
+        }
         "searched" => "The account was searched. What should not be there is listed under At Twilio.",
         _ => return None,
     })

@@ -42,7 +42,8 @@ pub async fn sign_in_first(
     let path = uri.path();
     // A form that is posted to a page's address is answered as every other.
     let asked_for = matches!(*request.method(), Method::GET | Method::HEAD);
-    let private = !["/", "/developers", "/sign-in", "/sign-up"].contains(&path) && pages.iter().any(|page| is_at(page, path));
+    let private =
+        !["/", "/developers", "/sign-in", "/sign-up"].contains(&path) && pages.iter().any(|page| is_at(page, path));
     if session.0.is_none() && private && asked_for {
         let back = uri.path_and_query().map_or(path, |whole| whole.as_str());
         let query = url::form_urlencoded::Serializer::new(String::new())

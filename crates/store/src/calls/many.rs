@@ -43,7 +43,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn legs_of_sids(&self, account_sid: &str, sids: &[String]) -> Result<Vec<(CallId, Leg)>, Error> {
-        let select = "SELECT account_sid, call_id, sid, role, status, started_at, answered_at, ended_at, duration_seconds,
+        let select =
+            "SELECT account_sid, call_id, sid, role, status, started_at, answered_at, ended_at, duration_seconds,
              error_code FROM call_legs WHERE sid IN ";
         let rows = self.rows_of(select, "", sids).await?;
         let mut legs = Vec::new();

@@ -73,7 +73,12 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails; nothing is written then.
-    pub async fn add_found(&self, new: &NewInbound, came_in: UnixMillis, now: UnixMillis) -> Result<InboundAdded, Error> {
+    pub async fn add_found(
+        &self,
+        new: &NewInbound,
+        came_in: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<InboundAdded, Error> {
         self.write(&AddInbound {
             new: new.clone(),
             receipt: None,
