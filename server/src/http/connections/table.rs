@@ -275,8 +275,10 @@ mod tests {
         let second = table.admit(ANN).unwrap();
         tokio::time::advance(Duration::from_millis(10)).await;
         let third = table.admit(ANN).unwrap();
+        tokio::time::advance(Duration::from_millis(10)).await;
         let fourth = table.admit(ANN).unwrap();
         assert!(closed(&second) && ![&first, &third, &fourth].into_iter().any(|entry| closed(entry)));
+        tokio::time::advance(Duration::from_millis(10)).await;
         drop(work);
         tokio::time::advance(Duration::from_millis(10)).await;
         table.admit(ANN).unwrap();
