@@ -1,5 +1,5 @@
 use crate::call_values::{done, existing, inbound, new, report, sid};
-use crate::message_values::{add, claim, send, text};
+use crate::message_values::{add, claim, send, text, text_of};
 use crate::scratch::on_each_engine;
 use crate::values::{NOW, add_users, after, new_connection};
 use domain::call::{CallStatus, LegRole};
@@ -25,7 +25,8 @@ async fn what_waits_is_counted_until_it_is_done() {
         over.legs = vec![report(&sid(2), LegRole::Caller, CallStatus::Completed, 9)];
         done(db, &over).await;
         add(db, &text(1), 1_000).await;
-        add(db, &text(2), 2_000).await;
+        // To somebody else, so that neither waits for the other.
+        add(db, &text_of(1, 2, "+15550200"), 2_000).await;
 
         let found = db.backlog(after(5_000)).await.unwrap();
         let expected = Backlog {

@@ -53,6 +53,7 @@ async fn news_wake_those_who_wait_for_that_user() {
     on_each_engine(async |db| {
         add_users(db, 2).await;
         done(db, &new(inbound(1))).await;
+        db.heard().await;
         let (mut one, mut same, mut other) = (db.changes(user_id(1)), db.changes(user_id(1)), db.changes(user_id(2)));
         let soon = Duration::from_millis(300);
         assert!(tokio::time::timeout(soon, one.wait()).await.is_err());
@@ -114,10 +115,11 @@ async fn whoever_lost_his_line_to_the_others_looks_again() {
         let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                    WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE 'LISTEN%'";
         db.execute(cut).await;
-        until("it is noticed", || !db.hears_others()).await;
+        let soon = Duration::from_secs(3);
+        // Whoever waits is told to look as soon as the loss is noticed.
+        tokio::time::timeout(soon, changes.wait()).await.unwrap();
         done(&other, &new(inbound(1))).await;
         until("it listens again", || db.hears_others()).await;
-        let soon = Duration::from_secs(3);
         tokio::time::timeout(soon, changes.wait()).await.unwrap();
         assert_eq!(db.feed_after(user_id(1), 0, 10).await.unwrap().len(), 1);
         // And hears what comes then.

@@ -87,6 +87,18 @@ impl Scratch {
         query(sql).execute(&self.raw).await.unwrap().rows_affected()
     }
 
+    /// Returns when everything that was written so far has been heard: on PostgreSQL a server's own news come back to it.
+    pub async fn heard(&self) {
+        if !self.is_postgres() {
+            return;
+        }
+        let mut changes = self.changes(UserId(uuid::Uuid::from_u128(0xfff)));
+        // News arrive in the order in which they were told.
+        self.rows("SELECT CAST(pg_notify('sniko_news', 'f 00000000-0000-0000-0000-000000000fff 1') AS TEXT) AS told")
+            .await;
+        changes.wait().await;
+    }
+
     /// What a query past the store finds: a line per row, `column=value` for each column.
     pub async fn rows(&self, sql: &'static str) -> Vec<String> {
         let rows = query(sql).fetch_all(&self.raw).await.unwrap();

@@ -38,6 +38,7 @@ async fn replace_token(db: &Store, byte: u8) -> bool {
 
 /// From here on whoever reads connections fails.
 async fn hide(db: &Scratch) {
+    db.heard().await;
     db.execute("ALTER TABLE connections RENAME TO hidden").await;
 }
 
