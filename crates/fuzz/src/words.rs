@@ -7,9 +7,7 @@ use twilio::{AccountSid, CallSid, MessageSid};
 /// Only what has the shape of an identifier is taken for one, and it is kept as it is.
 pub fn identifiers(text: &str) {
     let shaped = |prefix: &str| {
-        text.len() == 34
-            && text.starts_with(prefix)
-            && text[2..].bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        text.len() == 34 && text.starts_with(prefix) && text[2..].bytes().all(|byte| byte.is_ascii_hexdigit())
     };
     let account = text.parse::<AccountSid>();
     assert_eq!(account.is_ok(), shaped("AC"), "{text:?}");
