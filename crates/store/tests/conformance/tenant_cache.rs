@@ -53,6 +53,7 @@ async fn a_tenant_is_read_once_and_a_stranger_never() {
         add_users(db, 2).await;
         connect(db, 1).await;
         connect(db, 2).await;
+        db.heard().await;
         assert!(tenant(db, 1).await.is_some());
         hide(db).await;
         for _ in 0..3 {
@@ -74,6 +75,7 @@ async fn only_the_tenant_that_changed_is_read_again() {
         add_users(db, 2).await;
         connect(db, 1).await;
         connect(db, 2).await;
+        db.heard().await;
         assert!(tenant(db, 1).await.is_some());
         assert!(replace_token(db, 7).await);
         hide(db).await;
