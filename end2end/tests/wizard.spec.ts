@@ -57,7 +57,7 @@ test("from nothing to connected, and back, leaves the account as it was", async 
   for (const sid of [account.used, ...Object.keys(connected.applications), ...Object.keys(connected.keys)]) {
     await expect(page.getByRole("code").filter({ hasText: sid })).toBeVisible();
   }
-  await page.getByText("What the number pointed at before").click();
+  await page.getByText("What the number pointed at before", { exact: true }).click();
   await expect(page.getByText("https://old.example.com/voice")).toBeVisible();
   await expectNoSecret(page, account.auth_token);
   await expectNoViolations(page);
