@@ -18,6 +18,7 @@ use crate::group::Queue;
 use crate::listener::Listening;
 use crate::messages::Served;
 use crate::news::{self, Hear, Listeners, News};
+use crate::phone_leases::Ringing;
 use crate::pool::{self, Pools};
 use crate::sessions::Sessions;
 use crate::tenants::Tenants;
@@ -104,6 +105,7 @@ pub struct Store {
     served: Arc<Served>,
     tenants: Arc<Tenants>,
     sessions: Arc<Sessions>,
+    ringing: Arc<Ringing>,
     listeners: Listeners,
     listening: Arc<Listening>,
 }
@@ -240,6 +242,7 @@ impl Store {
             served: Arc::default(),
             tenants,
             sessions,
+            ringing: Arc::default(),
             listeners,
             listening,
         })
@@ -311,6 +314,10 @@ impl Store {
 
     pub(crate) fn tenants(&self) -> &Tenants {
         &self.tenants
+    }
+
+    pub(crate) fn ringing(&self) -> &Ringing {
+        &self.ringing
     }
 
     pub(crate) fn sessions(&self) -> &Sessions {

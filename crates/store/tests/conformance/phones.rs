@@ -26,6 +26,29 @@ async fn a_phone_can_ring_until_its_lease_ends() {
 }
 
 #[tokio::test]
+async fn a_phone_that_has_left_is_rung_no_more() {
+    on_each_engine(async |db| {
+        add_users(db, 1).await;
+        let user = user_id(1);
+        db.renew_phone_lease(user, "laptop", false, after(60_000), NOW)
+            .await
+            .unwrap();
+        assert!(db.has_live_phone(user, after(10)).await.unwrap());
+        db.end_phone_lease(user, "laptop").await.unwrap();
+        assert!(!db.has_live_phone(user, after(11)).await.unwrap());
+
+        // One that has left another server is known to have left within a second.
+        db.renew_phone_lease(user, "laptop", false, after(60_000), after(20))
+            .await
+            .unwrap();
+        assert!(db.has_live_phone(user, after(30)).await.unwrap());
+        db.execute("DELETE FROM phone_leases").await;
+        assert!(!db.has_live_phone(user, after(1_030)).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn leases_that_have_run_out_do_not_pile_up() {
     on_each_engine(async |db| {
         add_users(db, 1).await;
