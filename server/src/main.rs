@@ -15,9 +15,6 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Connects people's own Twilio accounts.
 #[derive(Parser)]
 #[command(name = "sniko", version)]
