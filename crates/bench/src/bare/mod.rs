@@ -77,17 +77,18 @@ async fn status(State(peer): State<Arc<Peer>>, uri: Uri, headers: HeaderMap, bod
 }
 
 async fn twiml(State(peer): State<Arc<Peer>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    let Some(report) = verified(&peer, &uri, &headers, &body) else {
+    let Some(mut report) = verified(&peer, &uri, &headers, &body) else {
         return StatusCode::FORBIDDEN.into_response();
     };
-    let (sid, base) = (report.sid.clone(), &peer.base);
-    if !peer.writer.write(report).await {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    }
+    let (sid, base) = (&report.sid, &peer.base);
     let twiml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response><Dial action=\"{base}/webhooks/twilio/voice/{sid}\" timeout=\"20\">\
          <Client statusCallback=\"{base}/webhooks/twilio/call-status\">somebody</Client></Dial></Response>"
     );
+    report.answer = Some(twiml.clone());
+    if !peer.writer.write(report).await {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
     ([(header::CONTENT_TYPE, "text/xml")], twiml).into_response()
 }
 
@@ -109,6 +110,7 @@ fn verified(peer: &Peer, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Option<
         status: value("CallStatus")?.to_owned(),
         from: value("From")?.to_owned(),
         to: value("To")?.to_owned(),
+        answer: None,
     })
 }
 

@@ -12,7 +12,7 @@ const QUEUE: usize = 1024;
 
 /// What was asked, what is known of each call, and what happened when.
 const TABLES: &str = "
-    CREATE TABLE IF NOT EXISTS inbox (dedupe_key TEXT PRIMARY KEY, received_at BIGINT NOT NULL);
+    CREATE TABLE IF NOT EXISTS inbox (dedupe_key TEXT PRIMARY KEY, answer TEXT, received_at BIGINT NOT NULL);
     CREATE TABLE IF NOT EXISTS calls (
         sid TEXT PRIMARY KEY, status TEXT NOT NULL, from_number TEXT NOT NULL, to_number TEXT NOT NULL,
         updated_at BIGINT NOT NULL
@@ -28,6 +28,8 @@ pub struct Report {
     pub status: String,
     pub from: String,
     pub to: String,
+    /// What is answered, where that is more than that it was taken: whoever asks again must hear the same.
+    pub answer: Option<String>,
 }
 
 /// The way to the task.
@@ -65,11 +67,13 @@ async fn write(db: &mut SqliteConnection, group: &[(Report, oneshot::Sender<bool
     let now = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
     let mut tx = db.begin_with("BEGIN IMMEDIATE").await?;
     for (report, _) in group {
-        let taken = query("INSERT INTO inbox (dedupe_key, received_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(format!("{} {}", report.sid, report.status))
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
+        let taken =
+            query("INSERT INTO inbox (dedupe_key, answer, received_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+                .bind(format!("{} {}", report.sid, report.status))
+                .bind(&report.answer)
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
         if taken.rows_affected() == 0 {
             continue;
         }
@@ -112,6 +116,7 @@ mod tests {
                 status: text(status),
                 from: text("1"),
                 to: text("2"),
+                answer: None,
             };
             assert!(writer.write(report).await);
         }
