@@ -63,8 +63,8 @@ pub async fn serve() -> anyhow::Result<()> {
     tokio::select! {
         ended = &mut server => ended?,
         signal = signals.next() => {
-            tracing::info!(signal, "stopping; a second signal stops at once");
             ready.store(false, Ordering::Release);
+            tracing::info!(signal, "stopping; a second signal stops at once");
             ending.leaving.cancel();
             let drained = async {
                 if signal == TERMINATE {

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::calls::{CALLER, Line, OWN, sid};
 use crate::calls_events::Listener;
-use crate::harness::{KEYS, Server, TestAccount, World, json};
+use crate::harness::{KEYS, Server, TestAccount, World, json, until};
 use crate::postgres::Cable;
 use crate::proxy::Proxy;
 
@@ -146,10 +146,12 @@ async fn log(url: &str, cookie: &str) -> BTreeMap<String, Vec<Value>> {
 }
 
 /// Stops a server as a system does for an upgrade, and starts another one in its place.
-async fn restarted(world: &World, proxy: &Proxy, server: Server) -> Server {
+async fn restarted(world: &World, proxy: &Proxy, mut server: Server) -> Server {
     let former = server.url.clone();
     let begun = Instant::now();
-    assert!(server.stop().await);
+    server.signal("TERM");
+    until("the server stops", || server.ended().is_some()).await;
+    assert_eq!(server.ended(), Some(true));
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
     let again = world.serve().await;
     proxy.replace(&former, &again.url);
