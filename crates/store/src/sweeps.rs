@@ -100,23 +100,4 @@ impl Store {
             .await?;
         Ok(())
     }
-
-    /// Whether anything of the user's is under way, or something changed since that moment: then Twilio has more to tell.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn awaits_reports(&self, user: UserId, since: UnixMillis) -> Result<bool, Error> {
-        let found = query(
-            "SELECT 1 WHERE EXISTS (SELECT 1 FROM calls WHERE user_id = $1 AND live = 1)
-                 OR EXISTS (SELECT 1 FROM messages WHERE user_id = $1 AND quiet_since IS NOT NULL)
-                 OR EXISTS (SELECT 1 FROM recordings WHERE user_id = $1 AND status = 'in-progress')
-                 OR EXISTS (SELECT 1 FROM feed WHERE user_id = $1 AND noted_at > $2
-                     AND seq = (SELECT feed_seq FROM users WHERE id = $1))",
-        )
-        .bind(user.to_string())
-        .bind(since.0)
-        .fetch_optional(self.pool())
-        .await?;
-        Ok(found.is_some())
-    }
 }

@@ -22,12 +22,10 @@ const AFTER_A_FAULT: Duration = Duration::from_secs(10);
 const AT_ONCE: u32 = 8;
 /// How long reading may take until another server takes it for abandoned, in milliseconds.
 const LEASE: i64 = 2 * 60 * 1000;
-/// While something is under way, or was lately, lists are read this often: what is lost is found within five minutes.
-const SOON: i64 = 4 * 60 * 1000;
-/// Else this often.
+/// How often an account's lists are read, in milliseconds: what is lost is found within five minutes.
+const EVERY: i64 = 4 * 60 * 1000;
+/// After Twilio has refused the credentials, which seldom mends itself.
 const SELDOM: i64 = 60 * 60 * 1000;
-/// How long after the last change something may still be told.
-const LATELY: i64 = 60 * 60 * 1000;
 /// After Twilio could not be reached.
 const AGAIN: i64 = 60 * 1000;
 /// What had no time yet to be told when lists were read is in the next ones.
@@ -101,13 +99,13 @@ impl Reconciliation {
         }
     }
 
-    /// At a start: while no server ran, nobody was told anything, so that nobody's lists wait for an hour.
+    /// At a start: while no server ran, nobody was told anything, so that nobody's lists wait for their time.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn begin(&self) -> Result<(), ServiceError> {
         let now = self.parts.clock.now();
-        Ok(self.parts.store.hasten_sweeps(now, now.plus(SOON)).await?)
+        Ok(self.parts.store.hasten_sweeps(now, now.plus(LEASE)).await?)
     }
 
     /// Reads what is due now, and takes it in.
@@ -146,7 +144,7 @@ impl Reconciliation {
         };
         let (swept_until, pause) = tokio::select! {
             read = self.read(&tenant, sweep, began) => match read {
-                Ok(()) => (Some(began), self.pause(sweep).await?),
+                Ok(()) => (Some(began), EVERY),
                 Err(Unread::Ours(error)) => return Err(error),
                 Err(Unread::Twilio(error)) => {
                     tracing::warn!(connection = %sweep.connection, %error, "Twilio's lists could not be read; they are tried again");
@@ -184,15 +182,9 @@ impl Reconciliation {
         }
         Ok(())
     }
-
-    /// When the lists are read next, in milliseconds from now.
-    async fn pause(&self, sweep: &Sweep) -> Result<i64, ServiceError> {
-        let lately = self.parts.clock.now().plus(-LATELY);
-        let more = self.parts.store.awaits_reports(sweep.user_id, lately).await?;
-        Ok(if more { SOON } else { SELDOM })
-    }
 }
 
+/// When lists that could not be read are read next, in milliseconds from now.
 fn pause_after(error: &twilio::Error) -> i64 {
     let asked = error
         .retry_after()
@@ -200,7 +192,7 @@ fn pause_after(error: &twilio::Error) -> i64 {
     if error.is_credentials_rejected() {
         SELDOM
     } else if error.is_rate_limited() {
-        SOON.max(asked.unwrap_or_default())
+        EVERY.max(asked.unwrap_or_default())
     } else {
         AGAIN.max(asked.unwrap_or_default())
     }

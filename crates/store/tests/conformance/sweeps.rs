@@ -1,8 +1,5 @@
-use crate::call_values::{done, existing, inbound, new, recording, report, sid};
 use crate::scratch::on_each_engine;
 use crate::values::{add_users, after, connection_id, lease, new_connection, user_id};
-use domain::call::{CallStatus, LegRole};
-use domain::recording::{RecordingKind, RecordingStatus};
 use store::{Store, Sweep};
 use tokio::task::JoinSet;
 
@@ -95,30 +92,6 @@ async fn a_start_has_read_what_would_have_waited_but_not_what_somebody_reads() {
         let hastened = claim(db, 40, 100).await;
         assert_eq!(hastened.len(), 1);
         assert_eq!(hastened[0].connection, connection_id(1));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn reports_are_awaited_while_something_is_under_way_and_a_while_after() {
-    on_each_engine(async |db| {
-        add_users(db, 2).await;
-        let awaits = async |since| db.awaits_reports(user_id(1), after(since)).await.unwrap();
-        assert!(!awaits(-100).await);
-        let mut write = new(inbound(1));
-        write.recording = Some(recording(1, RecordingKind::Conversation, RecordingStatus::InProgress));
-        db.apply(&write, after(1)).await.unwrap();
-        assert!(awaits(900).await, "a call");
-        let mut over = existing(1);
-        over.legs = vec![report(&sid(1), LegRole::Caller, CallStatus::Completed, 9)];
-        db.apply(&over, after(10)).await.unwrap();
-        assert!(awaits(900).await, "a recording");
-        over.recording = Some(recording(1, RecordingKind::Conversation, RecordingStatus::Completed));
-        db.apply(&over, after(20)).await.unwrap();
-        assert!(!awaits(20).await);
-        assert!(awaits(19).await, "it was only just heard of");
-        assert!(!db.awaits_reports(user_id(2), after(-100)).await.unwrap());
-        done(db, &existing(1)).await;
     })
     .await;
 }
