@@ -50,8 +50,12 @@ pub(crate) fn flag(row: &AnyRow, column: &'static str) -> Result<bool, Error> {
 
 /// The column's JSON, where there is any.
 pub(crate) fn json<T: DeserializeOwned>(row: &AnyRow, column: &'static str) -> Result<Option<T>, Error> {
-    let text: Option<String> = get(row, column)?;
-    text.map(|text| serde_json::from_str(&text).map_err(|_| Kind::Unreadable { column }.into()))
+    from_json(get::<Option<String>>(row, column)?.as_deref(), column)
+}
+
+/// The value of a column's JSON, where there is any.
+pub(crate) fn from_json<T: DeserializeOwned>(text: Option<&str>, column: &'static str) -> Result<Option<T>, Error> {
+    text.map(|text| serde_json::from_str(text).map_err(|_| Kind::Unreadable { column }.into()))
         .transpose()
 }
 

@@ -30,7 +30,7 @@ impl Store {
     /// When the database fails; nothing is written then.
     pub async fn apply(&self, write: &CallWrite, now: UnixMillis) -> Result<Applied, Error> {
         let write = write.clone();
-        self.write_call(ApplyCall { write, now }).await
+        self.write_together(ApplyCall { write, now }).await
     }
 }
 

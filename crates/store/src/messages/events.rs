@@ -53,16 +53,6 @@ pub(super) async fn note(db: &mut AnyConnection, message: MessageId, event: &Mes
     Ok(())
 }
 
-/// Whether the text went by that id of the provider's before.
-pub(super) async fn went_by(db: &mut AnyConnection, message: MessageId, sid: &str) -> Result<bool, Error> {
-    let row = query("SELECT seq FROM message_events WHERE message_id = $1 AND sid = $2 LIMIT 1")
-        .bind(message.to_string())
-        .bind(sid)
-        .fetch_optional(db)
-        .await?;
-    Ok(row.is_some())
-}
-
 impl Store {
     /// What was noted about the text, oldest first.
     ///

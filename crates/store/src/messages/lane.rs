@@ -21,10 +21,17 @@ pub(super) async fn join(db: &mut AnyConnection, text: &mut Outgoing, due_at: Un
     Ok(())
 }
 
+impl Outgoing {
+    /// Leaves its lane; returns the place that it had there.
+    pub(super) fn leave(&mut self) -> Option<Lane> {
+        self.due_at = None;
+        self.lane.take()
+    }
+}
+
 /// Writes the text, which has left its lane, and lets the next go where it was the head.
 pub(super) async fn leave(db: &mut AnyConnection, text: &mut Outgoing, now: UnixMillis) -> Result<(), Error> {
-    let was = text.lane.take();
-    text.due_at = None;
+    let was = text.leave();
     update(db, text).await?;
     if was == Some(Lane::Head) {
         query(

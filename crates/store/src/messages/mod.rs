@@ -7,12 +7,14 @@
 mod add;
 mod change;
 mod events;
+mod known;
 mod lane;
 mod marks;
 mod outbox;
 mod polls;
 mod read;
 mod row;
+mod save;
 mod status;
 
 pub use events::MessageEvent;
@@ -20,6 +22,7 @@ pub use read::{MessageFilter, MessagePage};
 
 pub(crate) use outbox::Served;
 pub(crate) use row::{folded, message_columns, message_of, select_messages};
+pub(crate) use status::ApplyStatus;
 
 use domain::call::Direction;
 use domain::id::{MessageId, UserId};

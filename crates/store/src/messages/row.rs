@@ -4,11 +4,12 @@ use domain::call::Direction;
 use domain::id::{MessageId, UserId};
 use domain::message::{MessageOrigin, MessageStatus};
 use domain::time::UnixMillis;
+use serde::Deserialize;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, query};
 
 use super::Message;
-use crate::row::{get, json, moment, number, parsed, parsed_if_any, to_json};
+use crate::row::{from_json, get, json, moment, number, parsed, parsed_if_any, to_json};
 use crate::{Error, threads};
 
 /// What a query for texts selects. Macros, since a query's text must be static.
@@ -19,6 +20,17 @@ macro_rules! message_columns {
     };
 }
 pub(crate) use message_columns;
+
+/// The same, and what only a text's way out needs.
+macro_rules! outgoing_columns {
+    () => {
+        concat!(
+            $crate::messages::message_columns!(),
+            ", lane, due_at, lease_token, lease_until, quiet_since"
+        )
+    };
+}
+pub(super) use outgoing_columns;
 
 macro_rules! select_messages {
     ($rest:literal) => {
@@ -33,7 +45,8 @@ macro_rules! select_messages {
 pub(crate) use select_messages;
 
 /// Where a text that is not sent yet stands among those to the same person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum Lane {
     /// It may be sent.
     Head,
@@ -106,6 +119,76 @@ fn outgoing_of(row: &AnyRow) -> Result<Outgoing, Error> {
     })
 }
 
+/// A text as a list has it: the values of its columns, in their order.
+#[derive(Deserialize)]
+pub(super) struct StoredText {
+    id: MessageId,
+    user_id: UserId,
+    account_sid: String,
+    origin: MessageOrigin,
+    direction: Direction,
+    from: String,
+    to: String,
+    sender: String,
+    provider: String,
+    provider_sid: Option<String>,
+    body: String,
+    media: Option<String>,
+    status: MessageStatus,
+    segments: u32,
+    error: Option<String>,
+    created_at: UnixMillis,
+    at: UnixMillis,
+    send_at: Option<UnixMillis>,
+    sent_at: Option<UnixMillis>,
+    delivered_at: Option<UnixMillis>,
+    attempts: u32,
+    updated_at: UnixMillis,
+    lane: Option<Lane>,
+    due_at: Option<UnixMillis>,
+    lease_token: Option<String>,
+    lease_until: Option<UnixMillis>,
+    quiet_since: Option<UnixMillis>,
+}
+
+impl TryFrom<StoredText> for Outgoing {
+    type Error = Error;
+
+    fn try_from(stored: StoredText) -> Result<Self, Error> {
+        Ok(Self {
+            message: Message {
+                id: stored.id,
+                user_id: stored.user_id,
+                account_sid: stored.account_sid,
+                origin: stored.origin,
+                direction: stored.direction,
+                from: stored.from,
+                to: stored.to,
+                sender: stored.sender,
+                provider: stored.provider,
+                provider_sid: stored.provider_sid,
+                body: stored.body,
+                media: from_json(stored.media.as_deref(), "media")?.unwrap_or_default(),
+                status: stored.status,
+                segments: stored.segments,
+                error: from_json(stored.error.as_deref(), "error")?,
+                created_at: stored.created_at,
+                at: stored.at,
+                send_at: stored.send_at,
+                sent_at: stored.sent_at,
+                delivered_at: stored.delivered_at,
+                attempts: stored.attempts,
+                updated_at: stored.updated_at,
+            },
+            lane: stored.lane,
+            due_at: stored.due_at,
+            lease_token: stored.lease_token,
+            lease_until: stored.lease_until,
+            quiet_since: stored.quiet_since,
+        })
+    }
+}
+
 /// The text, with its lane locked until the end of the transaction. The lane first: everywhere in that order.
 pub(super) async fn lock(db: &mut AnyConnection, id: MessageId, now: UnixMillis) -> Result<Option<Outgoing>, Error> {
     let found = query("SELECT user_id, peer FROM messages WHERE id = $1")
@@ -116,9 +199,8 @@ pub(super) async fn lock(db: &mut AnyConnection, id: MessageId, now: UnixMillis)
     let user: UserId = parsed(&found, "user_id", |text| text.parse().ok())?;
     threads::lock(db, user, &get::<String>(&found, "peer")?).await?;
     let row = query(concat!(
-        "UPDATE messages SET updated_at = $1 WHERE id = $2
-         RETURNING lane, due_at, lease_token, lease_until, quiet_since, ",
-        message_columns!()
+        "UPDATE messages SET updated_at = $1 WHERE id = $2 RETURNING ",
+        outgoing_columns!()
     ))
     .bind(now.0)
     .bind(id.to_string())
@@ -171,11 +253,7 @@ pub(super) async fn insert(db: &mut AnyConnection, text: &Outgoing) -> Result<bo
 /// Writes all of the text that can change, but for its place.
 pub(super) async fn update(db: &mut AnyConnection, text: &Outgoing) -> Result<(), Error> {
     let message = &text.message;
-    let error = message
-        .error
-        .as_ref()
-        .map(|error| to_json(error, "error"))
-        .transpose()?;
+    let error = error_json(message)?;
     query(
         "UPDATE messages SET provider_sid = $1, from_number = $2, status = $3, segments = $4, error = $5, sent_at = $6,
              delivered_at = $7, attempts = $8, updated_at = $9, lane = $10, due_at = $11, lease_token = $12,
@@ -200,6 +278,11 @@ pub(super) async fn update(db: &mut AnyConnection, text: &Outgoing) -> Result<()
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Why a text did not arrive, as its column has it.
+pub(super) fn error_json(message: &Message) -> Result<Option<String>, Error> {
+    message.error.as_ref().map(|error| to_json(error, "error")).transpose()
 }
 
 /// What is the same whether written in capitals or not.

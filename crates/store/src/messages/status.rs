@@ -1,4 +1,5 @@
-//! What the provider reports of texts: in no certain order, sometimes twice, and sometimes before its answer to the request.
+//! What the provider reports of texts: in no certain order, sometimes twice, and sometimes before its answer to the request. The
+//! reports that wait are written together: read at once, folded in one after the other, written at once.
 
 use domain::call::Direction;
 use domain::id::{MessageId, UserId};
@@ -6,18 +7,21 @@ use domain::message::{MessageEventKind, MessageStatus};
 use domain::time::UnixMillis;
 use sqlx::{AnyConnection, query};
 
-use super::events::{MessageEvent, note, went_by};
-use super::lane::leave;
-use super::row::{Outgoing, lock, update};
+use super::events::{MessageEvent, note};
+use super::known::{BySid, Texts};
+use super::row::{Lane, Outgoing, lock, update};
+use super::save::{NewLine, save_lines, save_texts};
 use super::{Message, Sent, StatusApplied, StatusReport};
-use crate::group::{Write, Written};
-use crate::receipts::take_receipt;
-use crate::row::{get, parsed};
+use crate::bulk::Unit;
+use crate::feed::Note;
+use crate::group::{Batch, Write, Written};
+use crate::receipts::Receipts;
 use crate::{Error, FeedKind, Receipt, Store, feed};
 
-#[derive(Clone)]
-struct ApplyStatus {
-    report: StatusReport,
+/// A report, and when it came.
+#[derive(Debug)]
+pub(crate) struct ApplyStatus {
+    pub(super) report: StatusReport,
     receipt: Option<Receipt>,
     now: UnixMillis,
 }
@@ -31,7 +35,8 @@ struct Adopt {
 }
 
 impl Store {
-    /// Folds a report into its text, which comes to the same whatever the order of the reports.
+    /// Folds a report into its text, which comes to the same whatever the order of the reports. Once this has returned, it is
+    /// durable.
     ///
     /// # Errors
     /// When the database fails; nothing is written then.
@@ -41,7 +46,7 @@ impl Store {
         receipt: Option<&Receipt>,
         now: UnixMillis,
     ) -> Result<StatusApplied, Error> {
-        self.write(&ApplyStatus {
+        self.write_together(ApplyStatus {
             report: report.clone(),
             receipt: receipt.cloned(),
             now,
@@ -59,58 +64,130 @@ impl Store {
     }
 }
 
-impl Write for ApplyStatus {
+/// What came of one report.
+struct Folded<'a> {
+    applied: StatusApplied,
+    /// It is written, or at least that it was here.
+    stands: bool,
+    /// For the text's story, where the report says something new.
+    line: Option<NewLine<'a>>,
+}
+
+impl Folded<'_> {
+    fn void(applied: StatusApplied) -> Self {
+        Self {
+            applied,
+            stands: false,
+            line: None,
+        }
+    }
+
+    fn kept(message: &Message) -> Self {
+        Self {
+            applied: StatusApplied::Done(Box::new(message.clone())),
+            stands: true,
+            line: None,
+        }
+    }
+}
+
+impl Batch for ApplyStatus {
     type Done = StatusApplied;
 
-    async fn write(&self, db: &mut AnyConnection) -> Result<Written<StatusApplied>, Error> {
+    /// The order of the locks is the same everywhere: lane, text, receipt, user.
+    async fn write_all(unit: &mut Unit<'_>, group: &[&Self]) -> Result<Vec<Written<StatusApplied>>, Error> {
+        let mut texts = Texts::load(unit, group).await?;
+        let asked = group
+            .iter()
+            .filter_map(|member| Some((member.report.user_id, member.receipt.as_ref()?)));
+        let mut receipts = Receipts::load(unit, asked).await?;
+        let (mut outcomes, mut lines, mut notes) = (Vec::with_capacity(group.len()), Vec::new(), Vec::new());
+        for member in group {
+            let folded = member.fold(&mut texts, &mut receipts);
+            let news = folded.line.map(|line| {
+                notes.push(Note {
+                    user: member.report.user_id,
+                    kind: FeedKind::Message,
+                    id: line.id.0,
+                    at: member.now,
+                });
+                lines.push(line);
+                member.report.user_id
+            });
+            outcomes.push((folded.applied, folded.stands, news));
+        }
+        save_texts(unit, &texts)?;
+        save_lines(unit, &lines)?;
+        receipts.save(unit)?;
+        let mut numbers = feed::note_all(unit, &notes).await?.into_iter();
+        let written = outcomes.into_iter().map(|(result, stands, news)| Written {
+            result,
+            stands,
+            news: news.and_then(|user| Some((user, numbers.next()?))),
+        });
+        Ok(written.collect())
+    }
+}
+
+impl ApplyStatus {
+    /// Folds the report into what is known of its text. Nothing is read or written here: the same reports come to the same, one
+    /// by one or in a group.
+    fn fold<'a>(&'a self, texts: &mut Texts, receipts: &mut Receipts<'a>) -> Folded<'a> {
         let Self { report, receipt, now } = self;
-        let by_sid = match by_sid(db, report).await? {
-            BySid::Anothers => return Ok(Written::void(StatusApplied::Foreign)),
-            BySid::Own(id) => Some(id),
-            BySid::Nobodys => None,
-        };
+        if matches!(texts.owner(report), BySid::Anothers) {
+            return Folded::void(StatusApplied::Foreign);
+        }
         if let Some(receipt) = receipt
-            && take_receipt(db, report.user_id, receipt, *now).await?.is_some()
+            && receipts.earlier(report.user_id, receipt).is_some()
         {
-            return Ok(Written::void(StatusApplied::Again));
+            return Folded::void(StatusApplied::Again);
         }
-        let id = report.message.or(by_sid);
-        let text = match id {
-            Some(id) => lock(db, id, *now).await?,
-            None => None,
+        let Some(id) = texts.named(report) else {
+            return Folded::void(StatusApplied::Unknown);
         };
-        let Some(mut text) = text.filter(|text| is_about(report, &text.message)) else {
-            return Ok(Written::void(StatusApplied::Unknown));
+        let may_be_called = texts.may_be_called(id, &report.provider_sid);
+        let known = texts.by_id.get_mut(&id);
+        let Some(known) = known.filter(|known| known.text.message.direction == Direction::Outbound) else {
+            return Folded::void(StatusApplied::Unknown);
         };
-        let id = text.message.id;
-        let known = match &text.message.provider_sid {
-            Some(known) => *known == report.provider_sid,
-            // One that the text had at an earlier attempt tells nothing about this one.
-            None => {
-                !went_by(db, id, &report.provider_sid).await?
-                    && !is_taken(db, &text.message, &report.provider_sid).await?
-            }
-        };
-        if !known {
-            return Ok(Written::kept(StatusApplied::Done(Box::new(text.message))));
+        if let Some(receipt) = receipt {
+            receipts.take(report.user_id, receipt, receipt.answer.clone(), *now);
         }
-        let before = text.clone();
-        fold_report(&mut text, report, *now);
-        if text.message == before.message && text.lane.is_none() {
-            update(db, &text).await?;
-            return Ok(Written::kept(StatusApplied::Done(Box::new(text.message))));
-        }
-        leave(db, &mut text, *now).await?;
-        let event = MessageEvent {
-            status: Some(report.status),
-            sid: Some(report.provider_sid.clone()),
-            detail: report.error.as_ref().map(|error| error.message.clone()),
-            ..MessageEvent::new(MessageEventKind::Reported, *now)
+        let text = &mut known.text;
+        known.is_written = true;
+        text.message.updated_at = *now;
+        let is_it = match &text.message.provider_sid {
+            Some(sid) => *sid == report.provider_sid,
+            None => may_be_called,
         };
-        note(db, id, &event).await?;
-        let line = feed::note(db, report.user_id, FeedKind::Message, id, *now).await?;
-        let done = StatusApplied::Done(Box::new(text.message));
-        Ok(Written::told(done, report.user_id, line))
+        if !is_it {
+            return Folded::kept(&text.message);
+        }
+        let before = text.message.clone();
+        fold_report(text, report, *now);
+        if text.message == before && text.lane.is_none() {
+            return Folded::kept(&text.message);
+        }
+        let left = text.leave();
+        let folded = Folded {
+            line: Some(NewLine {
+                id,
+                kind: MessageEventKind::Reported,
+                status: Some(report.status),
+                sid: Some(&report.provider_sid),
+                detail: report.error.as_ref().map(|error| error.message.as_str()),
+                at: *now,
+            }),
+            ..Folded::kept(&text.message)
+        };
+        if left == Some(Lane::Head) {
+            let lane = (report.user_id, text.message.thread().to_owned());
+            texts.open.entry(lane).or_insert(*now);
+        }
+        if before.provider_sid.is_none() {
+            texts.note_sid(report.provider_sid.clone(), id);
+        }
+        folded
     }
 }
 
@@ -177,41 +254,6 @@ fn fold(text: &mut Outgoing, status: MessageStatus, from: Option<&String>, segme
         message.error = None;
     }
     text.quiet_since = (!message.status.is_terminal()).then_some(now);
-}
-
-fn is_about(report: &StatusReport, message: &Message) -> bool {
-    message.user_id == report.user_id
-        && message.account_sid == report.account_sid
-        && message.direction == Direction::Outbound
-}
-
-/// Whose the text of a report's SID is.
-enum BySid {
-    /// The user's.
-    Own(MessageId),
-    /// It is not known, or another user's of the same account.
-    Nobodys,
-    /// Another account's: the report is a forgery by a tenant who can sign.
-    Anothers,
-}
-
-async fn by_sid(db: &mut AnyConnection, report: &StatusReport) -> Result<BySid, Error> {
-    // By the SID alone: SQLite would else look through all of the user's.
-    let rows = query("SELECT id, user_id, account_sid FROM messages WHERE provider_sid = $1")
-        .bind(&report.provider_sid)
-        .fetch_all(db)
-        .await?;
-    let mut found = BySid::Nobodys;
-    for row in &rows {
-        if get::<String>(row, "account_sid")? != report.account_sid {
-            return Ok(BySid::Anothers);
-        }
-        let user: UserId = parsed(row, "user_id", |text| text.parse().ok())?;
-        if user == report.user_id {
-            found = BySid::Own(parsed(row, "id", |text| text.parse().ok())?);
-        }
-    }
-    Ok(found)
 }
 
 /// Whether another text goes by that id of the provider's.

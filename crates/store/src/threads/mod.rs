@@ -6,7 +6,7 @@ mod timeline;
 pub use list::{ThreadCursor, ThreadFilter, ThreadPage};
 pub use timeline::{Entry, Timeline};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::call::Direction;
 use domain::id::{CallId, UserId};
@@ -20,7 +20,7 @@ use crate::calls::only_digits;
 use crate::messages::folded;
 use crate::news::News;
 use crate::row::{get, number, parsed};
-use crate::{Call, Error, FeedKind, Message, Store, feed};
+use crate::{Call, Engine, Error, FeedKind, Message, Store, feed};
 
 /// Somebody, as a line in the list of people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,6 +157,37 @@ async fn appear(db: &mut AnyConnection, user: UserId, peer: &str, since: Option<
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Locks rows in the order of users and people, so that of two servers none waits for the other while the other waits for it.
+/// SQLite has one writer anyway.
+const LOCK: Bulk = Bulk {
+    sqlite: "",
+    postgres: bulk!(
+        "INSERT INTO threads (user_id, peer, digits) SELECT value ->> 'user', value ->> 'peer', value ->> 'digits' FROM " rows
+        " ON CONFLICT (user_id, peer) DO UPDATE SET last_at = threads.last_at"
+    )
+    .postgres,
+};
+
+#[derive(Serialize)]
+struct Locked<'a> {
+    user: UserId,
+    peer: &'a str,
+    digits: String,
+}
+
+/// Locks many threads' rows at once.
+pub(crate) fn lock_all(unit: &mut Unit<'_>, threads: BTreeSet<(UserId, &str)>) -> Result<(), Error> {
+    if unit.engine() == Engine::Sqlite {
+        return Ok(());
+    }
+    let rows = threads.into_iter().map(|(user, peer)| Locked {
+        user,
+        peer,
+        digits: only_digits(peer),
+    });
+    unit.later(&LOCK, &rows.collect::<Vec<_>>())
 }
 
 /// A row that says nothing of anybody goes.
