@@ -1,8 +1,8 @@
 //! Writes of calls that wait together come to what they would one by one.
 
 use crate::call_values::{
-    call, call_id, child_sid, done, event, existing, inbound, new, outbound, receipt, recording, report, sid, timeline,
-    write_for,
+    call, call_id, child_sid, done, event, existing, inbound, is_done, new, outbound, receipt, recording, report, sid,
+    timeline, write_for,
 };
 use crate::scratch::{Scratch, on_each_engine};
 use crate::values::{NOW, account, add_users, after, user_id};
@@ -22,10 +22,6 @@ async fn together(db: &Scratch, writes: Vec<CallWrite>) -> Vec<Result<Applied, s
     let mut applied = waiting.join_all().await;
     applied.sort_by_key(|(at, _)| *at);
     applied.into_iter().map(|(_, applied)| applied).collect()
-}
-
-fn is_done(applied: &Result<Applied, store::Error>) -> bool {
-    matches!(applied, Ok(Applied::Done { .. }))
 }
 
 #[tokio::test]

@@ -140,3 +140,7 @@ fn line(event: &CallEvent) -> String {
         .collect::<Vec<_>>()
         .join(" ")
 }
+
+pub fn is_done(applied: &Result<Applied, store::Error>) -> bool {
+    matches!(applied, Ok(Applied::Done { .. }))
+}

@@ -23,6 +23,7 @@ mod left_behind;
 mod message_values;
 mod messages;
 mod messages_cost;
+mod messages_groups;
 mod messages_outbox;
 mod messages_status;
 mod messages_threads;

@@ -220,6 +220,30 @@ const PLANS: &[(&str, &str)] = &[
         "messages_of_thread",
     ),
     (
+        "EXPLAIN QUERY PLAN SELECT provider FROM jsonb_each('[]') AS item CROSS JOIN messages
+         WHERE provider_sid = value ->> 'sid'",
+        "messages_of_provider",
+    ),
+    (
+        "EXPLAIN QUERY PLAN UPDATE messages SET status = value ->> 'status' FROM jsonb_each('[]') AS item
+         WHERE messages.id = value ->> 'id'",
+        "sqlite_autoindex_messages_1 (id=?)",
+    ),
+    (
+        "EXPLAIN QUERY PLAN UPDATE messages SET lane = 'head' FROM jsonb_each('[]') AS item
+         WHERE messages.id = (SELECT next.id FROM messages AS next
+             WHERE next.user_id = value ->> 'user' AND next.peer = value ->> 'peer' AND next.lane = 'waiting'
+             ORDER BY next.placed_at, next.id LIMIT 1)",
+        "SEARCH next USING COVERING INDEX messages_that_wait",
+    ),
+    (
+        "EXPLAIN QUERY PLAN UPDATE messages SET lane = 'head' FROM jsonb_each('[]') AS item
+         WHERE messages.id = (SELECT next.id FROM messages AS next
+             WHERE next.user_id = value ->> 'user' AND next.peer = value ->> 'peer' AND next.lane = 'waiting'
+             ORDER BY next.placed_at, next.id LIMIT 1)",
+        "sqlite_autoindex_messages_1 (id=?)",
+    ),
+    (
         "EXPLAIN QUERY PLAN SELECT id FROM calls WHERE user_id = 'u' AND digits = 'p' AND started_at <= 5
          AND (started_at < 5 OR id < 'x') ORDER BY started_at DESC, id DESC LIMIT 5",
         "calls_of_thread",
