@@ -15,7 +15,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-/// Connects people's own Twilio accounts.
+/// A phone and texts in the browser, on people's own Twilio accounts.
+///
+/// Its settings come from the environment, and from a file `.env` in the folder that it is started in; .env.example describes them all.
 #[derive(Parser)]
 #[command(name = "sniko", version)]
 struct Arguments {
@@ -25,17 +27,17 @@ struct Arguments {
 
 #[derive(Clone, Subcommand)]
 enum Command {
-    /// Serve the site (the default)
+    /// Bring the database's schema up to date, and serve (the default)
     Serve,
-    /// Bring the database's schema up to date
+    /// Bring the database's schema up to date, and stop
     Migrate,
-    /// Check settings, database, keys, clock, Twilio and the public URL
+    /// Check everything that a start depends on, and say what helps; reads only
     Doctor {
         /// Say it for programs: a list of what was checked, in JSON
         #[arg(long)]
         json: bool,
     },
-    /// Seal every secret with the first key of APP_KEYS
+    /// Seal every secret anew with the first key of APP_KEYS; servers may run meanwhile
     RotateKeys,
     /// Say or change who looks after this installation
     #[command(subcommand)]

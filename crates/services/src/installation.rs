@@ -37,8 +37,8 @@ const WALKS_MAX: usize = 20;
 /// still seals with a former key may write meanwhile.
 ///
 /// # Errors
-/// When a secret cannot be opened with any key of the ring, or others are written with a former key all the time; those before
-/// it are done, and it can be run again.
+/// When a secret cannot be opened with any key of the ring, or others are written with a former key all the time; all others
+/// are done, and it can be run again.
 pub async fn rotate_keys(parts: &Parts) -> Result<Rotated, ServiceError> {
     open(parts).await?;
     let mut rotated = Rotated::default();
@@ -47,6 +47,13 @@ pub async fn rotate_keys(parts: &Parts) -> Result<Rotated, ServiceError> {
         rotated.rewrapped += walk.rewrapped;
         if number == 0 {
             rotated.current = walk.current;
+        }
+        if walk.closed > 0 {
+            return Err(ServiceError::internal(format!(
+                "{} of the secrets cannot be opened with any key of APP_KEYS, so that no key may be taken out yet; all others are \
+                 sealed with the first key. `sniko doctor` names them and the way out",
+                walk.closed
+            )));
         }
         if walk.others == 0 {
             reseal_canary(parts).await?;
@@ -65,22 +72,26 @@ struct Walk {
     current: usize,
     /// Sealed with another key, whether they were sealed anew or had changed by then.
     others: usize,
+    /// Opened by no key of the ring.
+    closed: usize,
 }
 
 async fn walk(parts: &Parts) -> Result<Walk, ServiceError> {
-    let mut walk = Walk::default();
-    for value in parts.store.list_sealed().await? {
-        let column = SealedColumn::from_name(&value.column)
-            .ok_or_else(|| ServiceError::internal(format!("{} is not a sealed column", value.column)))?;
-        match parts
-            .vault
-            .rewrap(&column.context(&value.user_id, &value.row_id), &value.blob)?
-        {
-            Some(blob) => {
-                walk.others += 1;
-                walk.rewrapped += usize::from(parts.store.replace_sealed(&value, &blob).await?);
+    let (mut walk, mut pages) = (Walk::default(), parts.store.walk_sealed());
+    while let Some(page) = pages.next().await? {
+        for value in &page {
+            let column = SealedColumn::from_name(&value.column)
+                .ok_or_else(|| ServiceError::internal(format!("{} is not a sealed column", value.column)))?;
+            let context = column.context(&value.user_id, &value.row_id);
+            match parts.vault.rewrap(&context, &value.blob) {
+                Ok(Some(blob)) => {
+                    walk.others += 1;
+                    walk.rewrapped += usize::from(parts.store.replace_sealed(value, &blob).await?);
+                }
+                Ok(None) => walk.current += 1,
+                // One that is lost holds up no other.
+                Err(_) => walk.closed += 1,
             }
-            None => walk.current += 1,
         }
     }
     Ok(walk)

@@ -72,7 +72,7 @@ pub use owners::SidOwner;
 pub use people::Person;
 pub use recordings::Recording;
 pub use refused::RefusedRequests;
-pub use sealed::SealedValue;
+pub use sealed::{SealedValue, SealedWalk};
 pub use sessions::{NewSession, Session};
 pub use sweeps::Sweep;
 pub use tenants::Tenant;

@@ -1,9 +1,12 @@
-//! Every sealed value, for the rotation of keys.
+//! Every sealed value, for the rotation of keys and for the audit.
 
 use sqlx::query;
 
 use crate::row::get;
 use crate::{Error, Store};
+
+/// Values that are read at once; each has less than 200 bytes.
+const PAGE: i64 = 500;
 
 /// A sealed value and the place it stands in.
 #[derive(Clone)]
@@ -18,34 +21,88 @@ pub struct SealedValue {
     pub blob: Vec<u8>,
 }
 
+macro_rules! page_of {
+    ($table:literal, $id:literal, $column:literal) => {
+        (
+            concat!($table, ".", $column),
+            concat!(
+                "SELECT user_id, ", $id, " AS row_id, ", $column, " AS blob FROM ", $table, " WHERE ", $column,
+                " IS NOT NULL AND ", $id, " > $1 ORDER BY ", $id, " LIMIT $2"
+            ),
+        )
+    };
+}
+
+/// Each column that holds sealed values, and a page of them in the order of their rows.
+const COLUMNS: [(&str, &str); 4] = [
+    page_of!("setup_drafts", "user_id", "auth_token"),
+    page_of!("connections", "id", "auth_token"),
+    page_of!("connections", "id", "previous_auth_token"),
+    page_of!("connections", "id", "api_key_secret"),
+];
+
+/// A walk over every sealed value, page by page. What is written meanwhile may be met or missed.
+pub struct SealedWalk<'a> {
+    store: &'a Store,
+    column: usize,
+    after: String,
+}
+
+impl SealedWalk<'_> {
+    /// The next values; none when all were met.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn next(&mut self) -> Result<Option<Vec<SealedValue>>, Error> {
+        while let Some((place, sql)) = COLUMNS.get(self.column) {
+            let rows = query(*sql)
+                .bind(&self.after)
+                .bind(PAGE)
+                .fetch_all(self.store.pool())
+                .await?;
+            let page: Vec<SealedValue> = rows
+                .iter()
+                .map(|row| {
+                    Ok(SealedValue {
+                        column: (*place).to_owned(),
+                        user_id: get(row, "user_id")?,
+                        row_id: get(row, "row_id")?,
+                        blob: get(row, "blob")?,
+                    })
+                })
+                .collect::<Result<_, Error>>()?;
+            if let Some(last) = page.last() {
+                self.after.clone_from(&last.row_id);
+                return Ok(Some(page));
+            }
+            self.column += 1;
+            self.after.clear();
+        }
+        Ok(None)
+    }
+}
+
 impl Store {
-    /// Every sealed value there is. At most four a user, so they are read at once.
+    /// Begins a walk over every sealed value.
+    #[must_use]
+    pub const fn walk_sealed(&self) -> SealedWalk<'_> {
+        SealedWalk {
+            store: self,
+            column: 0,
+            after: String::new(),
+        }
+    }
+
+    /// Every sealed value at once, for an installation that is known to be small.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn list_sealed(&self) -> Result<Vec<SealedValue>, Error> {
-        let rows = query(
-            "SELECT 'setup_drafts.auth_token' AS place, user_id, user_id AS row_id, auth_token AS blob
-                 FROM setup_drafts WHERE auth_token IS NOT NULL
-             UNION ALL SELECT 'connections.auth_token', user_id, id, auth_token
-                 FROM connections WHERE auth_token IS NOT NULL
-             UNION ALL SELECT 'connections.previous_auth_token', user_id, id, previous_auth_token
-                 FROM connections WHERE previous_auth_token IS NOT NULL
-             UNION ALL SELECT 'connections.api_key_secret', user_id, id, api_key_secret
-                 FROM connections WHERE api_key_secret IS NOT NULL",
-        )
-        .fetch_all(self.pool())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(SealedValue {
-                    column: get(row, "place")?,
-                    user_id: get(row, "user_id")?,
-                    row_id: get(row, "row_id")?,
-                    blob: get(row, "blob")?,
-                })
-            })
-            .collect()
+        let (mut all, mut walk) = (Vec::new(), self.walk_sealed());
+        while let Some(page) = walk.next().await? {
+            all.extend(page);
+        }
+        Ok(all)
     }
 
     /// Puts another blob in the place of this one, unless it has changed meanwhile; tells whether it did.

@@ -157,6 +157,14 @@ impl Vault {
     }
 }
 
+/// The name of the key that a value is sealed with; whether it opens with that key is not looked at.
+///
+/// # Errors
+/// When it is not one of ours.
+pub fn key_id(blob: &[u8]) -> Result<&str, Error> {
+    Ok(Parts::of(blob)?.key_id)
+}
+
 fn header(key_id: &str) -> Vec<u8> {
     // The ring refuses ids longer than 255 bytes.
     let length = u8::try_from(key_id.len()).unwrap_or(u8::MAX);

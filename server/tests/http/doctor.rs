@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::calls::Line;
 use crate::commands::{run, said};
-use crate::harness::{KEYS, World};
+use crate::harness::{KEYS, World, on_each_database};
 use crate::webhooks::in_database;
 
 /// The lines with this sign, by what they are about.
@@ -28,6 +28,7 @@ async fn the_doctor_tells_what_is_right_and_what_is_not() {
         "keys",
         "integrity",
         "rows",
+        "secrets",
         "disk",
         "connections",
         "jobs",
@@ -138,6 +139,31 @@ async fn rows_that_disagree_are_named() {
         "{}",
         said(&output)
     );
+}
+
+#[tokio::test]
+async fn secrets_that_do_not_open_are_named_with_the_way_out() {
+    on_each_database(async |world| {
+        let server = world.serve().await;
+        Line::connected(world, &server).await;
+        let whole = run(world, &["doctor"], &[("APP_URL", &server.url)]).await;
+        assert!(said(&whole).contains("ok     secrets: all 2 open"), "{}", said(&whole));
+        assert!(server.stop().await);
+        // Sealed by us, for another place.
+        in_database(world, "UPDATE connections SET auth_token = api_key_secret").await;
+        let moved = run(world, &["doctor"], &[]).await;
+        assert!(lines(&said(&moved), "FAULT").contains(&"secrets"), "{}", said(&moved));
+        assert!(
+            said(&moved).contains("1 of 2 do not open: the Auth Token of connection ")
+                && said(&moved).contains("its user enters the Auth Token again"),
+            "{}",
+            said(&moved)
+        );
+        let keys = run(world, &["doctor"], &[("APP_KEYS", KEYS)]).await;
+        assert!(lines(&said(&keys), "FAULT").contains(&"keys"), "{}", said(&keys));
+        assert!(lines(&said(&keys), "-").contains(&"secrets"), "{}", said(&keys));
+    })
+    .await;
 }
 
 #[tokio::test]

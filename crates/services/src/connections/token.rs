@@ -134,7 +134,14 @@ impl Connections {
         };
         let (user, row) = (connection.user_id.to_string(), connection.id.to_string());
         let context = SealedColumn::ConnectionAuthToken.context(&user, &row);
-        let token = self.parts.vault.open(&context, sealed)?;
+        let token = match self.parts.vault.open(&context, sealed) {
+            Ok(token) => token,
+            // The new one is the way out, and must not depend on it.
+            Err(error) => {
+                tracing::warn!(connection = row, "the former token is not kept: {error}");
+                return Ok(None);
+            }
+        };
         let column = SealedColumn::ConnectionPreviousAuthToken;
         Ok(Some(self.seal(column, connection.user_id, &row, &token)?))
     }

@@ -259,7 +259,7 @@ async fn a_secret_that_was_changed_or_moved_opens_nowhere_and_is_told() {
     assert!(bob.verify::<VoiceRequest>(&restarted, target, &params).await.is_ok());
     let wrong = services::audit::audit(&restarted.parts).await.unwrap();
     assert!(
-        wrong.len() == 1 && wrong[0].contains("connections.auth_token"),
+        wrong.len() == 1 && wrong[0].contains("the Auth Token of connection"),
         "{wrong:?}"
     );
 }

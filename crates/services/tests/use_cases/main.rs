@@ -27,6 +27,7 @@ mod reconcile;
 mod rejected;
 mod repair;
 mod save;
+mod secrets_audited;
 mod tenants;
 mod verify;
 mod voice_control;

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::scratch::{Scratch, on_each_engine};
 use crate::values::{NOW, add_users, after, connection_id, lease, new_connection, new_draft, user_id};
 use store::SealedValue;
@@ -85,6 +87,27 @@ async fn a_sealed_value_that_changed_meanwhile_is_left_as_it_is() {
             assert!(!db.replace_sealed(value, &[2]).await.unwrap(), "{}", value.column);
         }
         assert!(db.list_sealed().await.unwrap().iter().all(|value| value.blob == [1]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_walk_over_more_than_a_page_meets_every_value_once() {
+    on_each_engine(async |db| {
+        add_users(db, 1_001).await;
+        db.keep_draft(user_id(1), &new_draft(1), NOW).await.unwrap();
+        db.execute(
+            "INSERT INTO setup_drafts (user_id, auth_token, updated_at)
+             SELECT users.id, draft.auth_token, 1 FROM users, setup_drafts AS draft WHERE users.id <> draft.user_id",
+        )
+        .await;
+        let (mut walk, mut pages, mut met) = (db.walk_sealed(), Vec::new(), BTreeSet::new());
+        while let Some(page) = walk.next().await.unwrap() {
+            pages.push(page.len());
+            met.extend(page.into_iter().map(|value| value.row_id));
+        }
+        assert_eq!(pages, [500, 500, 1]);
+        assert_eq!(met.len(), 1_001);
     })
     .await;
 }

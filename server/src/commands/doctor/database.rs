@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use anyhow::Context as _;
-use services::{Clock as _, SystemClock};
+use services::{Clock as _, SystemClock, audit};
 use store::{Backlog, Engine, Installation, SchemaVersion, Store};
+use vault::Vault;
 
 use super::findings::Findings;
 use super::machine;
@@ -75,17 +76,30 @@ async fn found(config: &Config) -> anyhow::Result<(Database, String)> {
 /// Looks into it.
 pub async fn look(config: &Config, database: Option<&Database>, findings: &mut Findings) {
     let Some(database) = database else {
-        for check in ["keys", "integrity", "rows", "disk", "connections", "jobs"] {
+        for check in ["keys", "integrity", "rows", "secrets", "disk", "connections", "jobs"] {
             findings.skip(check, "not tried, for want of the database");
         }
         return;
     };
-    findings.note("keys", keys(config, database.installation()));
+    let vault = match keys(config, database.installation()) {
+        Ok(vault) => {
+            findings.note("keys", Ok(seals(vault.as_ref())));
+            vault
+        }
+        Err(error) => {
+            findings.note("keys", Err(error));
+            None
+        }
+    };
     let Database::SetUp(store, _) = database else {
         return;
     };
     findings.note("integrity", integrity(store).await);
     findings.note("rows", rows(store).await);
+    match vault {
+        Some(vault) => findings.note("secrets", secrets(store, &vault).await),
+        None => findings.skip("secrets", "not tried, for want of the keys"),
+    }
     match config.database_file() {
         Some(file) => findings.note("disk", machine::disk(&file)),
         None => findings.skip("disk", "the database's own machine keeps it"),
@@ -93,16 +107,24 @@ pub async fn look(config: &Config, database: Option<&Database>, findings: &mut F
     waiting(store, findings).await;
 }
 
-fn keys(config: &Config, installation: Option<&Installation>) -> anyhow::Result<String> {
+/// The keys, if they fit; none before the first start.
+fn keys(config: &Config, installation: Option<&Installation>) -> anyhow::Result<Option<Vault>> {
     let Some(vault) = config.keys.existing(installation.is_some())? else {
-        return Ok("none yet; the first start makes one for development".to_owned());
+        return Ok(None);
     };
     if let Some(installation) = installation {
         vault
             .check_canary(&installation.canary)
             .context("they do not fit this database; APP_KEYS must hold the key that its secrets were sealed with")?;
     }
-    Ok(format!("{} seals", vault.active_key_id()))
+    Ok(Some(vault))
+}
+
+fn seals(vault: Option<&Vault>) -> String {
+    vault.map_or_else(
+        || "none yet; the first start makes one for development".to_owned(),
+        |vault| format!("{} seals", vault.active_key_id()),
+    )
 }
 
 async fn integrity(store: &Store) -> anyhow::Result<String> {
@@ -123,16 +145,26 @@ async fn integrity(store: &Store) -> anyhow::Result<String> {
 
 /// Whether the rows agree with each other.
 async fn rows(store: &Store) -> anyhow::Result<String> {
-    let broken = store.audit().await.context("they cannot be compared")?;
-    let told = broken
-        .iter()
-        .map(|broken| format!("“{}” does not hold for {}", broken.rule, broken.rows.join(", ")));
-    let told = told.collect::<Vec<_>>().join("; ");
+    let broken = audit::rules(store).await.context("they cannot be compared")?;
     anyhow::ensure!(
         broken.is_empty(),
-        "{told}; keep a copy of the database, and report it to Sniko's makers"
+        "{}; keep a copy of the database, and report it to Sniko's makers",
+        broken.join("; ")
     );
     Ok("they agree with each other".to_owned())
+}
+
+/// Whether every secret opens.
+async fn secrets(store: &Store, vault: &Vault) -> anyhow::Result<String> {
+    let secrets = audit::secrets(store, vault).await.context("they cannot be read")?;
+    let all = secrets.opened + secrets.closed;
+    anyhow::ensure!(
+        secrets.closed == 0,
+        "{} of {all} do not open: {}",
+        secrets.closed,
+        secrets.told.join("; ")
+    );
+    Ok(format!("all {all} open"))
 }
 
 /// What is connected, and what nobody has done though it is due.
