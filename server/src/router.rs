@@ -29,7 +29,7 @@ use crate::http::log::Log;
 use crate::http::metrics::{self, Metrics};
 use crate::http::rates::{self, Rates};
 use crate::http::{
-    account, auth, calls, error, events, files, forms, frame, health, limits, message_media, messages, openapi,
+    account, auth, calls, device, error, events, files, forms, frame, health, limits, message_media, messages, openapi,
     operator, recordings, session,
 };
 use crate::webhooks;
@@ -120,6 +120,7 @@ pub fn router(site: Site) -> anyhow::Result<Router> {
         .layer(from_fn_with_state(addresses, session::sign_in_first))
         .layer(from_fn_with_state(site.clone(), rates::bounded))
         .layer(from_fn_with_state(site.clone(), session::load))
+        .layer(from_fn_with_state(site.clone(), device::give))
         .layer(from_fn(headers::nonce))
         .layer(from_fn(forms::redirect));
 
@@ -135,6 +136,7 @@ pub fn router(site: Site) -> anyhow::Result<Router> {
         .fallback(not_found)
         .layer(from_fn_with_state(site.clone(), rates::bounded))
         .layer(from_fn_with_state(site.clone(), session::load))
+        .layer(from_fn_with_state(site.clone(), device::give))
         .layer(from_fn(headers::nonce));
     let files = ServeDir::new(leptos.site_root.as_ref())
         .append_index_html_on_directories(false)

@@ -32,6 +32,11 @@ const PEOPLE: (i64, &str, &str) = (
     "operators and refused requests",
     include_str!("../../../migrations/both/0009_operators_and_refused_requests.sql"),
 );
+const DEVICES: (i64, &str, &str) = (
+    11,
+    "devices",
+    include_str!("../../../migrations/both/0011_devices.sql"),
+);
 const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (
         1,
@@ -48,6 +53,7 @@ const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     SWEEPS,
     WATCH,
     PEOPLE,
+    DEVICES,
 ];
 const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     (
@@ -65,6 +71,7 @@ const POSTGRES_MIGRATIONS: &[(i64, &str, &str)] = &[
     SWEEPS,
     WATCH,
     PEOPLE,
+    DEVICES,
 ];
 
 fn migrations(engine: Engine) -> &'static [(i64, &'static str, &'static str)] {

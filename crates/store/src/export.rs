@@ -12,9 +12,10 @@ use crate::{Error, Store};
 pub type ExportedRow = Map<String, Value>;
 
 /// Columns that nobody takes along: what opens something, and who is at work.
-const LEFT_OUT: [&str; 9] = [
+const LEFT_OUT: [&str; 10] = [
     "password_hash",
     "token_hash",
+    "device_hash",
     "auth_token",
     "previous_auth_token",
     "api_key_secret",
@@ -118,6 +119,7 @@ const fn table(name: &'static str, sql: &'static str) -> ExportedTable {
 /// Every table with rows of a user's, but for `users`.
 pub const EXPORTED: &[ExportedTable] = &[
     table("sessions", by_key!("sessions", "id")),
+    table("devices", by_key!("devices", "device_hash")),
     table("setup_drafts", by_key!("setup_drafts", "user_id")),
     ExportedTable {
         name: "connections",

@@ -45,6 +45,19 @@ impl Store {
         .await
     }
 
+    /// Forgets the browsers that nobody has signed in with since then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_devices(&self, before: UnixMillis) -> Result<u64, Error> {
+        self.forget(
+            "DELETE FROM devices WHERE (user_id, device_hash) IN
+                 (SELECT user_id, device_hash FROM devices WHERE last_seen_at < $1 LIMIT 1000)",
+            before,
+        )
+        .await
+    }
+
     /// Erases former auth tokens that are not good any more.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod backlog;
 mod bulk;
 mod calls;
 mod connections;
+mod devices;
 mod diagnosis;
 mod drafts;
 mod engine;

@@ -31,23 +31,31 @@ pub(crate) fn user_of(row: &AnyRow) -> Result<User, Error> {
 }
 
 impl Store {
-    /// Adds a user; a taken address is a unique violation. Whoever comes first looks after the installation.
+    /// Adds a user; a taken address is a unique violation. Whoever comes first looks after the installation: of all who
+    /// see nobody before them, the unique `came_first` lets one in, and the others see him then.
     ///
     /// # Errors
     /// When the address is taken or the database fails.
     pub async fn add_user(&self, user: &User, created_at: UnixMillis) -> Result<(), Error> {
-        query(
-            "INSERT INTO users (id, email, password_hash, voice_identity, created_at, is_operator)
-             VALUES ($1, $2, $3, $4, $5, CASE WHEN EXISTS (SELECT 1 FROM users) THEN 0 ELSE 1 END)",
-        )
-        .bind(user.id.to_string())
-        .bind(&user.email)
-        .bind(&user.password_hash)
-        .bind(&user.voice_identity)
-        .bind(created_at.0)
-        .execute(&mut *self.writer().await?)
-        .await?;
-        Ok(())
+        loop {
+            let added = query(
+                "INSERT INTO users (id, email, password_hash, voice_identity, created_at, is_operator, came_first)
+                 SELECT $1, $2, $3, $4, $5, COALESCE(came_first, 0), came_first FROM
+                     (SELECT CASE WHEN EXISTS (SELECT 1 FROM users) THEN NULL ELSE 1 END AS came_first) AS place
+                 WHERE true
+                 ON CONFLICT (came_first) DO NOTHING",
+            )
+            .bind(user.id.to_string())
+            .bind(&user.email)
+            .bind(&user.password_hash)
+            .bind(&user.voice_identity)
+            .bind(created_at.0)
+            .execute(&mut *self.writer().await?)
+            .await?;
+            if added.rows_affected() == 1 {
+                return Ok(());
+            }
+        }
     }
 
     /// The user with that address, trimmed and in lower case.

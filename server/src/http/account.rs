@@ -12,9 +12,10 @@ use futures::stream;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use services::ServiceError;
-use services::accounts::Visitor;
 use services::people::{Erased, Erasure, Export};
 
+use super::cookie::Ours;
+use super::device::Asking;
 use super::signed_in::SignedIn;
 use super::{cookie, error};
 use crate::router::Site;
@@ -85,6 +86,7 @@ impl From<Erased> for ErasedJson {
 pub async fn password(
     State(site): State<Site>,
     who: SignedIn,
+    Asking(visitor): Asking,
     form: Result<Form<NewPassword>, FormRejection>,
 ) -> Response {
     let Form(form) = match form {
@@ -94,12 +96,7 @@ pub async fn password(
     let changed = site
         .services
         .accounts
-        .change_password(
-            &who.caller,
-            &form.current_password,
-            &form.new_password,
-            &visitor(&who.facts),
-        )
+        .change_password(&who.caller, &form.current_password, &form.new_password, &visitor)
         .await;
     match changed {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
@@ -144,7 +141,12 @@ fn written(export: Export) -> impl stream::Stream<Item = Result<Vec<u8>, Service
 }
 
 /// `POST /account/erase`
-pub async fn erase(State(site): State<Site>, who: SignedIn, form: Result<Form<Erase>, FormRejection>) -> Response {
+pub async fn erase(
+    State(site): State<Site>,
+    who: SignedIn,
+    Asking(visitor): Asking,
+    form: Result<Form<Erase>, FormRejection>,
+) -> Response {
     let Form(form) = match form {
         Ok(form) => form,
         Err(rejection) => return unreadable(&rejection, &who.facts),
@@ -155,23 +157,16 @@ pub async fn erase(State(site): State<Site>, who: SignedIn, form: Result<Form<Er
         anyway: form.anyway,
     };
     let people = site.services.people.clone();
-    let (caller, visitor) = (who.caller.clone(), visitor(&who.facts));
+    let caller = who.caller.clone();
     // It goes on when the browser leaves: half of it is nothing that anybody wants.
     let erased = tokio::spawn(async move { people.erase(&caller, &asked, &visitor).await }).await;
     match erased.map_err(ServiceError::internal).flatten() {
         Ok(erased) => {
             let mut response = Json(ErasedJson::from(erased)).into_response();
-            cookie::add(response.headers_mut(), cookie::remove(site.config.is_https()));
+            cookie::add(response.headers_mut(), Ours::Session.remove(site.config.is_https()));
             response
         }
         Err(error) => error::refusal(&error, &who.facts),
-    }
-}
-
-fn visitor(facts: &RequestFacts) -> Visitor {
-    Visitor {
-        address: facts.address.clone(),
-        user_agent: facts.user_agent.clone(),
     }
 }
 

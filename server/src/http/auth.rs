@@ -10,9 +10,11 @@ use domain::id::SessionId;
 use domain::problem::Problem;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
-use services::accounts::{SignedIn, Visitor};
+use services::accounts::SignedIn;
 use services::{Caller, ServiceError};
 
+use super::cookie::Ours;
+use super::device::Asking;
 use super::signed_in::not_signed_in;
 use super::{cookie, error};
 use crate::router::Site;
@@ -54,18 +56,14 @@ pub async fn sign_up(
     State(site): State<Site>,
     Extension(facts): Extension<RequestFacts>,
     Extension(session): Extension<Session>,
+    Asking(visitor): Asking,
     form: Result<Form<Credentials>, FormRejection>,
 ) -> Response {
     let Form(Credentials { email, password }) = match form {
         Ok(form) => form,
         Err(rejection) => return unreadable(&rejection, &facts),
     };
-    match site
-        .services
-        .accounts
-        .sign_up(&email, &password, &visitor(&facts))
-        .await
-    {
+    match site.services.accounts.sign_up(&email, &password, &visitor).await {
         Ok(signed_in) => welcome(StatusCode::CREATED, signed_in, session, &site).await,
         Err(error) => error::refusal(&error, &facts),
     }
@@ -76,6 +74,7 @@ pub async fn sign_in(
     State(site): State<Site>,
     Extension(facts): Extension<RequestFacts>,
     Extension(session): Extension<Session>,
+    Asking(visitor): Asking,
     form: Result<Form<Credentials>, FormRejection>,
 ) -> Response {
     let Form(Credentials { email, password }) = match form {
@@ -85,12 +84,7 @@ pub async fn sign_in(
     if let Some(problem) = missing(&email, &password) {
         return error::problem(StatusCode::UNPROCESSABLE_ENTITY, problem, &facts);
     }
-    match site
-        .services
-        .accounts
-        .sign_in(&email, &password, &visitor(&facts))
-        .await
-    {
+    match site.services.accounts.sign_in(&email, &password, &visitor).await {
         Ok(signed_in) => welcome(StatusCode::OK, signed_in, session, &site).await,
         Err(error) => error::refusal(&error, &facts),
     }
@@ -108,7 +102,7 @@ pub async fn sign_out(
         return error::refusal(&error, &facts);
     }
     let mut response = StatusCode::NO_CONTENT.into_response();
-    cookie::add(response.headers_mut(), cookie::remove(site.config.is_https()));
+    cookie::add(response.headers_mut(), Ours::Session.remove(site.config.is_https()));
     response
 }
 
@@ -174,16 +168,10 @@ async fn welcome(status: StatusCode, signed_in: SignedIn, before: Session, site:
         }),
     )
         .into_response();
-    let cookie = cookie::set(&cookie, site.clock.now(), expires_at, site.config.is_https());
+    let lasts = expires_at.since(site.clock.now());
+    let cookie = Ours::Session.set(&cookie, lasts, site.config.is_https());
     cookie::add(response.headers_mut(), cookie);
     response
-}
-
-fn visitor(facts: &RequestFacts) -> Visitor {
-    Visitor {
-        address: facts.address.clone(),
-        user_agent: facts.user_agent.clone(),
-    }
 }
 
 fn unreadable(rejection: &FormRejection, facts: &RequestFacts) -> Response {

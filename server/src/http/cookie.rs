@@ -1,49 +1,61 @@
-//! The session cookie.
+//! Our cookies: made alike, read by their names.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
-use domain::time::UnixMillis;
 use secrecy::{ExposeSecret, SecretString};
 
-/// The cookie's name. The prefix makes browsers insist on https, this host and the whole site.
-const fn name(https: bool) -> &'static str {
-    if https { "__Host-sniko" } else { "sniko" }
+/// Which cookie.
+#[derive(Clone, Copy, Debug)]
+pub enum Ours {
+    /// Who is signed in.
+    Session,
+    /// By which a browser is known again, before somebody signs in and after he has signed out.
+    Device,
 }
 
-/// The cookie that the browser sent.
-pub fn read(headers: &HeaderMap, https: bool) -> Option<String> {
-    CookieJar::from_headers(headers)
-        .get(name(https))
-        .map(|cookie| cookie.value().to_owned())
-}
+impl Ours {
+    /// Its name. The prefix makes browsers insist on https, this host and the whole site, so that no other host plants one.
+    const fn name(self, https: bool) -> &'static str {
+        match (self, https) {
+            (Self::Session, true) => "__Host-sniko",
+            (Self::Session, false) => "sniko",
+            (Self::Device, true) => "__Host-device",
+            (Self::Device, false) => "device",
+        }
+    }
 
-/// The header that sets the cookie until the session's end.
-pub fn set(value: &SecretString, now: UnixMillis, expires_at: UnixMillis, https: bool) -> Option<HeaderValue> {
-    let seconds = expires_at.since(now).div_euclid(1000).max(0);
-    header_value(format!(
-        "{}; Max-Age={seconds}",
-        base(value.expose_secret().to_owned(), https)
-    ))
-}
+    /// What the browser sent of it.
+    #[must_use]
+    pub fn read(self, headers: &HeaderMap, https: bool) -> Option<String> {
+        CookieJar::from_headers(headers)
+            .get(self.name(https))
+            .map(|cookie| cookie.value().to_owned())
+    }
 
-/// The header that removes it.
-pub fn remove(https: bool) -> Option<HeaderValue> {
-    header_value(format!("{}; Max-Age=0", base(String::new(), https)))
-}
+    /// The header that sets it for so many milliseconds.
+    #[must_use]
+    pub fn set(self, value: &SecretString, millis: i64, https: bool) -> Option<HeaderValue> {
+        let seconds = millis.div_euclid(1000).max(0);
+        self.header(value.expose_secret(), seconds, https)
+    }
 
-fn base(value: String, https: bool) -> Cookie<'static> {
-    Cookie::build((name(https), value))
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(https)
-        .path("/")
-        .build()
-}
+    /// The header that removes it.
+    #[must_use]
+    pub fn remove(self, https: bool) -> Option<HeaderValue> {
+        self.header("", 0, https)
+    }
 
-fn header_value(text: String) -> Option<HeaderValue> {
-    let mut value = HeaderValue::from_str(&text).ok()?;
-    value.set_sensitive(true);
-    Some(value)
+    fn header(self, value: &str, seconds: i64, https: bool) -> Option<HeaderValue> {
+        let cookie = Cookie::build((self.name(https), value))
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(https)
+            .path("/")
+            .build();
+        let mut value = HeaderValue::from_str(&format!("{cookie}; Max-Age={seconds}")).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
 }
 
 /// Adds the header, where there is one.

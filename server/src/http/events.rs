@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -15,10 +15,12 @@ use services::calls::{Feed, News};
 use services::{ServiceError, Services};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
+use super::cookie::Ours;
+use super::error;
 use super::metrics::Open;
 use super::rates::Streaming;
 use super::signed_in::SignedIn;
-use super::{cookie, error};
+use super::wish::Query;
 use crate::router::Site;
 
 /// How often something is sent in any case, so that nothing between takes the connection for dead.
@@ -37,8 +39,8 @@ pub struct From {
 
 /// `GET /api/events`
 pub async fn events(State(site): State<Site>, who: SignedIn, Query(from): Query<From>, headers: HeaderMap) -> Response {
-    let sent = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     // What is no number of ours is a position that was forgotten.
+    let sent = headers.get("last-event-id").map(|value| value.to_str().unwrap_or("?"));
     let after = sent
         .or(from.last_event_id.as_deref())
         .filter(|text| !text.is_empty())
@@ -56,7 +58,7 @@ pub async fn events(State(site): State<Site>, who: SignedIn, Query(from): Query<
         feed,
         look,
         looked: Instant::now(),
-        cookie: cookie::read(&headers, site.config.is_https()).unwrap_or_default(),
+        cookie: Ours::Session.read(&headers, site.config.is_https()).unwrap_or_default(),
         services: site.services.clone(),
         _streaming: streaming,
         _open: Open::event_stream(),

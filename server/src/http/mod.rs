@@ -7,6 +7,7 @@ pub mod call_json;
 pub mod calls;
 pub mod connections;
 pub mod cookie;
+pub mod device;
 pub mod error;
 pub mod events;
 pub mod files;

@@ -9,7 +9,8 @@ use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::{cookie, error};
+use super::cookie::Ours;
+use super::error;
 use crate::router::Site;
 
 /// Looks the session cookie up and hands the caller on, if any.
@@ -19,7 +20,7 @@ pub async fn load(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let caller = match cookie::read(request.headers(), site.config.is_https()) {
+    let caller = match Ours::Session.read(request.headers(), site.config.is_https()) {
         Some(value) => match site.services.accounts.authenticate(&value).await {
             Ok(caller) => caller,
             Err(error) => return error::refusal(&error, &facts),

@@ -12,6 +12,7 @@ mod connections;
 mod database_faults;
 mod described;
 mod doctor;
+mod devices;
 mod files;
 mod forms;
 mod harness;

@@ -171,7 +171,7 @@ fn SenderForm(settings: TextSettings, number: String, choices: Choices, refused:
     }
 }
 
-/// A text to the user's own phone whenever somebody signs in as him.
+/// A text to the user's own phone when somebody signs in as him in a browser that is not known.
 #[component]
 fn NoticeCard(settings: TextSettings, can_notify: bool, refused: Refused) -> impl IntoView {
     let body = if can_notify {
@@ -188,7 +188,7 @@ fn NoticeCard(settings: TextSettings, can_notify: bool, refused: Refused) -> imp
     view! {
         <section class="card" aria-labelledby="notice-title">
             <h2 id="notice-title">"Notice of new sign-ins"</h2>
-            <p>"Sniko can text your own phone whenever somebody signs in to your account. It costs you nothing."</p>
+            <p>"Sniko can text your own phone when somebody signs in to your account in a browser that you have not signed in with before. It costs you nothing."</p>
             {body}
         </section>
     }
@@ -202,7 +202,7 @@ fn NoticeForm(settings: TextSettings, refused: Refused) -> impl IntoView {
     view! {
         <SettingsForm action="/settings/texts".to_owned() prefix=PREFIX.to_owned() label="Save notice".to_owned()>
             <fieldset class="choices">
-                <legend>"When somebody signs in"</legend>
+                <legend>"When a new browser signs in"</legend>
                 <label class="check">
                     <input type="radio" name="notify_sign_in" value="false" checked=!on />
                     <span>"Tell me nothing"</span>

@@ -1,5 +1,6 @@
-//! Who a person is: sign-up, sign-in, and the browsers he is signed in with.
+//! Who a person is: sign-up, sign-in, and the browsers he is signed in with, or was before.
 
+mod device;
 mod password;
 mod passwords;
 mod throttle;
@@ -19,8 +20,9 @@ use store::{NewSession, Session, User};
 
 use crate::messages::Messages;
 use crate::{Caller, Parts, ServiceError, SignUp};
+pub use device::{DEVICE_KEPT, Device};
 use passwords::Passwords;
-use throttle::Throttle;
+use throttle::{Attempt, Throttle};
 
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -38,6 +40,8 @@ pub struct Visitor {
     pub address: String,
     /// What it calls itself.
     pub user_agent: String,
+    /// The browser, if it has a cookie to be known by. Programs have none.
+    pub device: Option<Device>,
 }
 
 /// A person who has just signed in.
@@ -92,7 +96,12 @@ impl Accounts {
             )));
         }
         let email = sign_up_fields(email, password)?;
-        self.let_pass(email.as_str(), visitor)?;
+        let attempt = Attempt {
+            email: email.as_str(),
+            address: &visitor.address,
+            known: None,
+        };
+        self.let_pass(&attempt)?;
         let user = User {
             id: UserId(self.parts.entropy.uuid()),
             email: email.as_str().to_owned(),
@@ -103,7 +112,7 @@ impl Accounts {
             Ok(()) => self.open_session(user, visitor).await,
             Err(error) if error.is_unique_violation() => {
                 // Counted, so that nobody asks through a list of addresses who has an account.
-                self.throttle.failed(email.as_str(), &visitor.address);
+                self.throttle.failed(&attempt);
                 let sentence = "There is an account with this e-mail address already. Sign in instead.";
                 Err(ServiceError::Conflict(
                     Problem::new("email_taken", sentence).field("email", sentence),
@@ -125,8 +134,8 @@ impl Accounts {
         visitor: &Visitor,
     ) -> Result<SignedIn, ServiceError> {
         let email = Email::parse(email).ok();
-        let address = email.as_ref().map_or("", Email::as_str);
-        self.let_pass(address, visitor)?;
+        let attempt = self.attempt(email.as_ref().map_or("", Email::as_str), visitor).await?;
+        self.let_pass(&attempt)?;
         let user = match &email {
             Some(email) => self.parts.store.find_user_by_email(email.as_str()).await?,
             None => None,
@@ -137,11 +146,13 @@ impl Accounts {
         match user {
             Some(user) if right => {
                 let signed_in = self.open_session(user, visitor).await?;
-                self.messages.tell_of_sign_in(signed_in.user_id, visitor);
+                if attempt.known.is_none() {
+                    self.messages.tell_of_sign_in(signed_in.user_id, visitor);
+                }
                 Ok(signed_in)
             }
             _ => {
-                self.throttle.failed(address, &visitor.address);
+                self.throttle.failed(&attempt);
                 Err(ServiceError::Unauthenticated(Problem::new(
                     "wrong_email_or_password",
                     "The e-mail address or the password is wrong.",
@@ -203,12 +214,18 @@ impl Accounts {
             .collect())
     }
 
-    /// Signs one of the caller's browsers out.
+    /// Signs one of the caller's browsers out. One that is not this one is known no more.
     ///
     /// # Errors
     /// `NotFound` when it is none of his.
     pub async fn revoke_session(&self, caller: &Caller, id: SessionId) -> Result<(), ServiceError> {
-        if self.parts.store.end_session(caller.user_id, id).await? {
+        let (store, user) = (&self.parts.store, caller.user_id);
+        let ended = if id == caller.session_id {
+            store.end_session(user, id).await?
+        } else {
+            store.revoke_session(user, id).await?
+        };
+        if ended {
             return Ok(());
         }
         Err(ServiceError::NotFound(Problem::new(
@@ -217,27 +234,42 @@ impl Accounts {
         )))
     }
 
-    /// Signs all of the caller's browsers out but this one.
+    /// Signs all of the caller's browsers out but this one, which alone is known from then on.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn revoke_other_sessions(&self, caller: &Caller) -> Result<(), ServiceError> {
         self.parts
             .store
-            .end_other_sessions(caller.user_id, caller.session_id)
+            .revoke_other_sessions(caller.user_id, caller.session_id)
             .await?;
         Ok(())
     }
 
-    /// Forgets the sessions that have ended by themselves.
+    /// Forgets the sessions that have ended by themselves, and browsers that nobody has signed in with for long.
     pub(crate) async fn forget_ended_sessions(&self) -> Result<(), ServiceError> {
         let now = self.parts.clock.now();
         self.parts.store.end_expired_sessions(now, now.plus(-IDLE)).await?;
+        self.parts.store.forget_devices(device::known_since(now)).await?;
         Ok(())
     }
 
-    fn let_pass(&self, email: &str, visitor: &Visitor) -> Result<(), ServiceError> {
-        match self.throttle.wait(email, &visitor.address) {
+    /// An attempt at that account. Its browser is looked for whether there is such an account or not.
+    async fn attempt<'a>(&self, email: &'a str, visitor: &'a Visitor) -> Result<Attempt<'a>, ServiceError> {
+        let since = device::known_since(self.parts.clock.now());
+        let known = match &visitor.device {
+            Some(device) if self.parts.store.knows_device(email, device.hash(), since).await? => Some(device),
+            _ => None,
+        };
+        Ok(Attempt {
+            email,
+            address: &visitor.address,
+            known,
+        })
+    }
+
+    fn let_pass(&self, attempt: &Attempt<'_>) -> Result<(), ServiceError> {
+        match self.throttle.wait(attempt) {
             None => Ok(()),
             Some(retry_after) => Err(ServiceError::TooManyRequests {
                 problem: Problem::new("too_many_attempts", "Too many attempts. Wait a minute, then try again."),
@@ -270,6 +302,7 @@ impl Accounts {
             .add_session(&NewSession {
                 session,
                 token_hash: cookie_hash(&cookie).to_vec(),
+                device_hash: visitor.device.as_ref().map(|device| device.hash().to_owned()),
             })
             .await?;
         Ok(SignedIn {

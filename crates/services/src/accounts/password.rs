@@ -19,14 +19,15 @@ impl Accounts {
         field: &str,
         visitor: &Visitor,
     ) -> Result<(), ServiceError> {
-        self.let_pass(&caller.email, visitor)?;
+        let attempt = self.attempt(&caller.email, visitor).await?;
+        self.let_pass(&attempt)?;
         let user = self.parts.store.lookup_user(caller.user_id).await?;
         let hash = user.map(|user| user.password_hash);
         let hashable = password.expose_secret().len() <= PASSWORD_MAX_BYTES;
         if hashable && self.passwords.verify(password, hash).await? {
             return Ok(());
         }
-        self.throttle.failed(&caller.email, &visitor.address);
+        self.throttle.failed(&attempt);
         let sentence = "This is not your password.";
         Err(ServiceError::Invalid(
             Problem::new("wrong_password", sentence).field(field, sentence),

@@ -20,7 +20,8 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 const BROWSER_MAX: usize = 40;
 
 impl Messages {
-    /// Tells the user that somebody has signed in as him, if he wants to know. The sign-in does not wait for it.
+    /// Tells the user that somebody has signed in as him in a browser that is not known, if he wants to know. The sign-in
+    /// does not wait for it.
     pub(crate) fn tell_of_sign_in(&self, user: UserId, visitor: &Visitor) {
         let (messages, visitor) = (self.clone(), visitor.clone());
         let work = async move {

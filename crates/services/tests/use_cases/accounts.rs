@@ -1,6 +1,6 @@
 use secrecy::{ExposeSecret, SecretString};
-use services::accounts::Visitor;
-use services::{Parts, ServiceError, Services, Settings, SignUp};
+use services::accounts::{Device, Visitor};
+use services::{Entropy, Parts, ServiceError, Services, Settings, SignUp};
 
 use crate::harness::{World, code, scene};
 
@@ -14,6 +14,17 @@ fn visitor() -> Visitor {
     Visitor {
         address: "192.0.2.7".into(),
         user_agent: "Browser\r\nX-Evil: 1".into(),
+        device: None,
+    }
+}
+
+/// A browser with a cookie of its own, at that address.
+fn browser(address: &str) -> Visitor {
+    let cookie = Device::new_cookie(Entropy);
+    Visitor {
+        address: address.into(),
+        device: Device::of_cookie(cookie.expose_secret()),
+        ..visitor()
     }
 }
 
@@ -132,6 +143,135 @@ async fn a_wrong_password_and_an_unknown_address_are_answered_alike_and_slowed_d
         code(accounts.sign_in("ann@example.com", &huge, &home).await),
         "wrong_email_or_password"
     );
+}
+
+#[tokio::test]
+async fn a_stranger_who_fails_on_purpose_does_not_keep_the_owner_out_of_a_browser_that_is_known() {
+    let world = World::new().await;
+    let product = world.start().await;
+    let accounts = &product.services.accounts;
+    let (own, other, shop) = (browser("192.0.2.7"), browser("192.0.2.8"), browser("203.0.113.1"));
+    let ann = accounts.sign_up("ann@example.com", &password(), &own).await.unwrap();
+    accounts.sign_up("bob@example.com", &password(), &other).await.unwrap();
+    let wrong = SecretString::from("wrong horse battery");
+    // From her own address too, as from behind the same router. What is too long to be a password fails without being hashed.
+    let too_long = SecretString::from("x".repeat(100_000));
+    for host in 0..14 {
+        let stranger = Visitor {
+            address: if host == 0 {
+                own.address.clone()
+            } else {
+                format!("203.0.113.{host}")
+            },
+            ..visitor()
+        };
+        for _ in 0..5 {
+            let _ = accounts.sign_in("ann@example.com", &too_long, &stranger).await;
+        }
+    }
+    for strange in [visitor(), shop.clone(), other.clone()] {
+        let refused = accounts.sign_in("ann@example.com", &password(), &strange).await;
+        assert_eq!(code(refused), "too_many_attempts", "nobody has signed in as her there");
+    }
+    accounts.sign_in("ann@example.com", &password(), &own).await.unwrap();
+    let moved = Visitor {
+        address: "203.0.113.1".into(),
+        ..own.clone()
+    };
+    accounts.sign_in("ann@example.com", &password(), &moved).await.unwrap();
+
+    // Nor does she have more tries there than anybody else.
+    let mut codes = Vec::new();
+    for _ in 0..7 {
+        codes.push(code(accounts.sign_in("ann@example.com", &wrong, &own).await));
+    }
+    assert_eq!(
+        (codes[0].as_str(), codes[6].as_str()),
+        ("wrong_email_or_password", "too_many_attempts")
+    );
+    let caller = accounts
+        .authenticate(ann.cookie.expose_secret())
+        .await
+        .unwrap()
+        .unwrap();
+    let new = SecretString::from("another horse battery");
+    let refused = accounts.change_password(&caller, &password(), &new, &own).await;
+    assert_eq!(code(refused), "too_many_attempts");
+}
+
+#[tokio::test]
+async fn a_cookie_that_nobody_has_signed_in_with_is_as_none() {
+    let world = World::new().await;
+    let product = world.start().await;
+    let accounts = &product.services.accounts;
+    let (own, others) = (browser("192.0.2.7"), browser("192.0.2.8"));
+    accounts.sign_up("ann@example.com", &password(), &own).await.unwrap();
+    accounts.sign_up("bob@example.com", &password(), &others).await.unwrap();
+    let too_long = SecretString::from("x".repeat(100_000));
+    // Each with another browser, forged or somebody else's, for an account that there is and one that there is not.
+    let mut answers = Vec::new();
+    for email in ["ann@example.com", "nobody@example.com"] {
+        let mut told = Vec::new();
+        for attempt in 0..8 {
+            let device = if attempt % 2 == 0 { others.clone() } else { browser("") }.device;
+            let stranger = Visitor {
+                address: "203.0.113.9".into(),
+                device,
+                ..visitor()
+            };
+            told.push(
+                accounts
+                    .sign_in(email, &too_long, &stranger)
+                    .await
+                    .unwrap_err()
+                    .problem(),
+            );
+        }
+        assert_eq!(
+            told[7].code, "too_many_attempts",
+            "they share what their address may fail"
+        );
+        answers.push(told);
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
+async fn a_browser_that_was_not_used_for_long_or_was_signed_out_from_elsewhere_is_known_no_more() {
+    let world = World::new().await;
+    let product = world.start().await;
+    let accounts = &product.services.accounts;
+    let (own, phone) = (browser("192.0.2.7"), browser("192.0.2.7"));
+    let known = async |visitor: &Visitor| {
+        // Whoever has failed too often from there waits, unless the browser is known.
+        let too_long = SecretString::from("x".repeat(100_000));
+        for _ in 0..7 {
+            let _ = accounts.sign_in("ann@example.com", &too_long, &self::visitor()).await;
+        }
+        accounts.sign_in("ann@example.com", &password(), visitor).await.ok()
+    };
+    let ann = accounts.sign_up("ann@example.com", &password(), &own).await.unwrap();
+    accounts.sign_in("ann@example.com", &password(), &phone).await.unwrap();
+    let there = known(&phone).await.unwrap();
+    let caller = accounts
+        .authenticate(ann.cookie.expose_secret())
+        .await
+        .unwrap()
+        .unwrap();
+    let on_phone = accounts
+        .authenticate(there.cookie.expose_secret())
+        .await
+        .unwrap()
+        .unwrap();
+    accounts.revoke_session(&caller, on_phone.session_id).await.unwrap();
+    assert!(known(&phone).await.is_none());
+    // Who signs himself out comes back.
+    accounts.revoke_session(&caller, caller.session_id).await.unwrap();
+    assert!(known(&own).await.is_some());
+    world.clock.advance(400 * DAY - 1);
+    assert!(known(&own).await.is_some());
+    world.clock.advance(400 * DAY);
+    assert!(known(&own).await.is_none());
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use domain::message::MessageStatus;
 use messaging::{Memory, Provider};
-use services::accounts::Visitor;
+use services::accounts::{Device, Visitor};
 use services::calls::Fields;
 use services::messages::{MessageQuery, SystemAccount};
 use services::{Caller, ServiceError};
@@ -36,6 +36,7 @@ fn visitor() -> Visitor {
     Visitor {
         address: "192.0.2.7".into(),
         user_agent: "Mozilla/5.0 Firefox/140.0\r\n".into(),
+        device: None,
     }
 }
 
@@ -54,9 +55,13 @@ async fn signed_up(product: &Installation) -> Caller {
 }
 
 async fn sign_in(product: &Installation) {
+    sign_in_with(product, &visitor()).await;
+}
+
+async fn sign_in_with(product: &Installation, visitor: &Visitor) {
     let accounts = &product.services.accounts;
     accounts
-        .sign_in("ann@example.com", &"correct horse battery".into(), &visitor())
+        .sign_in("ann@example.com", &"correct horse battery".into(), visitor)
         .await
         .unwrap();
 }
@@ -95,6 +100,47 @@ async fn a_sign_in_is_told_to_who_wants_to_know_by_the_systems_account() {
         "{}",
         world.simulator.messages().len()
     );
+}
+
+#[tokio::test]
+async fn a_sign_in_is_told_once_for_each_browser_that_is_known_by_its_cookie() {
+    let world = with_system(false).await;
+    let product = world.start().await;
+    let ann = signed_up(&product).await;
+    let on = fields(&[("notify_sign_in", "true"), ("notify_number", PEER)]);
+    product.services.messages.save_settings(&ann, &on).await.unwrap();
+    product.parts.tasks.close();
+    let with_cookie = || Visitor {
+        device: Device::of_cookie(secrecy::ExposeSecret::expose_secret(&Device::new_cookie(
+            services::Entropy,
+        ))),
+        ..visitor()
+    };
+    let (first, second) = (with_cookie(), with_cookie());
+    let told = async |visitor: &Visitor| {
+        sign_in_with(&product, visitor).await;
+        product.parts.tasks.wait().await;
+        product.post().await;
+        world.simulator.messages().len()
+    };
+    assert_eq!(told(&first).await, 1);
+    assert_eq!(told(&first).await, 1, "it is known");
+    let moved = Visitor {
+        address: "203.0.113.1".into(),
+        user_agent: "Another version".into(),
+        ..first.clone()
+    };
+    assert_eq!(told(&moved).await, 1, "wherever it is");
+    assert_eq!(told(&second).await, 2);
+    assert_eq!(told(&visitor()).await, 3, "a program has no cookie");
+    // A browser that somebody else has signed in with is another one for her.
+    let shared = with_cookie();
+    let accounts = &product.services.accounts;
+    let bob = accounts
+        .sign_up("bob@example.com", &"correct horse battery".into(), &shared)
+        .await;
+    assert!(bob.is_ok());
+    assert_eq!((told(&shared).await, told(&first).await), (4, 4));
 }
 
 #[tokio::test]

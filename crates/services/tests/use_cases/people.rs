@@ -16,6 +16,7 @@ fn visitor() -> Visitor {
     Visitor {
         address: "192.0.2.7".into(),
         user_agent: "Browser".into(),
+        device: None,
     }
 }
 

@@ -9,6 +9,8 @@ use domain::time::UnixMillis;
 use sqlx::any::AnyRow;
 use sqlx::query;
 
+use crate::devices;
+use crate::engine::Tx;
 use crate::figures::{Cache, looked_up};
 use crate::news::News;
 use crate::row::{get, parsed};
@@ -44,6 +46,8 @@ pub struct NewSession {
     pub session: Session,
     /// SHA-256 of the cookie's value; the value itself is not stored.
     pub token_hash: Vec<u8>,
+    /// SHA-256 of its browser's cookie, in hexadecimal digits, where the browser has one.
+    pub device_hash: Option<String>,
 }
 
 fn session_of(row: &AnyRow) -> Result<Session, Error> {
@@ -59,15 +63,17 @@ fn session_of(row: &AnyRow) -> Result<Session, Error> {
 }
 
 impl Store {
-    /// Adds a session.
+    /// Adds a session, and remembers its browser.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn add_session(&self, new: &NewSession) -> Result<(), Error> {
         let session = &new.session;
+        let mut tx = self.begin().await?;
         query(
-            "INSERT INTO sessions (id, user_id, token_hash, user_agent, address, created_at, last_seen_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO sessions (id, user_id, token_hash, user_agent, address, created_at, last_seen_at, expires_at,
+                 device_hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(session.id.to_string())
         .bind(session.user_id.to_string())
@@ -77,9 +83,13 @@ impl Store {
         .bind(session.created_at.0)
         .bind(session.last_seen_at.0)
         .bind(session.expires_at.0)
-        .execute(&mut *self.writer().await?)
+        .bind(&new.device_hash)
+        .execute(&mut *tx)
         .await?;
-        Ok(())
+        if let Some(device_hash) = &new.device_hash {
+            devices::remember(&mut tx, session.user_id, device_hash, session.created_at).await?;
+        }
+        tx.commit().await
     }
 
     /// The session of that cookie, and its user: answered from memory for some seconds, unless it has ended.
@@ -167,23 +177,41 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn end_session(&self, user: UserId, id: SessionId) -> Result<bool, Error> {
-        let mut tx = self.begin().await?;
-        let done = query("DELETE FROM sessions WHERE id = $1 AND user_id = $2")
-            .bind(id.to_string())
-            .bind(user.to_string())
-            .execute(&mut *tx)
-            .await?;
-        tx.tell(News::Session { user });
-        tx.commit().await?;
-        Ok(done.rows_affected() == 1)
+        let tx = self.begin().await?;
+        end(tx, user, id).await
     }
 
-    /// Ends all of the user's sessions but one.
+    /// Ends one of the user's sessions from elsewhere, and knows its browser no more; tells whether there was one.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_other_sessions(&self, user: UserId, keep: SessionId) -> Result<u64, Error> {
+    pub async fn revoke_session(&self, user: UserId, id: SessionId) -> Result<bool, Error> {
         let mut tx = self.begin().await?;
+        query(
+            "DELETE FROM devices WHERE user_id = $1
+                 AND device_hash IN (SELECT device_hash FROM sessions WHERE id = $2 AND user_id = $1)",
+        )
+        .bind(user.to_string())
+        .bind(id.to_string())
+        .execute(&mut *tx)
+        .await?;
+        end(tx, user, id).await
+    }
+
+    /// Ends all of the user's sessions but one, and knows no browser of his any more but that one's.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn revoke_other_sessions(&self, user: UserId, keep: SessionId) -> Result<u64, Error> {
+        let mut tx = self.begin().await?;
+        query(
+            "DELETE FROM devices WHERE user_id = $1 AND NOT EXISTS
+                 (SELECT 1 FROM sessions WHERE sessions.id = $2 AND sessions.device_hash = devices.device_hash)",
+        )
+        .bind(user.to_string())
+        .bind(keep.to_string())
+        .execute(&mut *tx)
+        .await?;
         let done = query("DELETE FROM sessions WHERE user_id = $1 AND id <> $2")
             .bind(user.to_string())
             .bind(keep.to_string())
@@ -212,4 +240,15 @@ impl Store {
         tx.commit().await?;
         Ok(ended.len() as u64)
     }
+}
+
+async fn end(mut tx: Tx, user: UserId, id: SessionId) -> Result<bool, Error> {
+    let done = query("DELETE FROM sessions WHERE id = $1 AND user_id = $2")
+        .bind(id.to_string())
+        .bind(user.to_string())
+        .execute(&mut *tx)
+        .await?;
+    tx.tell(News::Session { user });
+    tx.commit().await?;
+    Ok(done.rows_affected() == 1)
 }

@@ -11,6 +11,7 @@ mod call_order;
 mod call_values;
 mod calls;
 mod connections;
+mod devices;
 mod diagnosis;
 mod drafts;
 mod due;

@@ -170,6 +170,7 @@ async fn an_export_holds_all_of_one_user_and_no_secret() {
         let rows = |name: &str| &all.iter().find(|(table, _)| *table == name).unwrap().1;
         for filled in [
             "sessions",
+            "devices",
             "setup_drafts",
             "connections",
             "calls",
@@ -191,7 +192,14 @@ async fn an_export_holds_all_of_one_user_and_no_secret() {
         assert_eq!(rows("connections")[0]["connection_steps"].as_array().unwrap().len(), 4);
         let text = format!("{all:?}");
         assert!(text.contains(&account(1).sid) && !text.contains(&account(2).sid));
-        for secret in ["argon2", "auth_token\": ", "token_hash", "lease_token", "secret\": "] {
+        for secret in [
+            "argon2",
+            "auth_token\": ",
+            "token_hash",
+            "device_hash",
+            "lease_token",
+            "secret\": ",
+        ] {
             assert!(!text.contains(secret), "{secret}");
         }
     })

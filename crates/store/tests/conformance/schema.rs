@@ -76,6 +76,7 @@ async fn all_that_is_a_users_goes_with_him_and_nothing_else() {
         );
         let left = [
             db.rows("SELECT user_id FROM sessions").await,
+            db.rows("SELECT user_id FROM devices").await,
             db.rows("SELECT user_id FROM setup_drafts").await,
             db.rows("SELECT user_id FROM connections").await,
         ];

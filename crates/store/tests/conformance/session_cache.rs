@@ -51,7 +51,7 @@ async fn an_ended_session_is_nobodys_at_once() {
         }
         assert!(db.end_session(user_id(1), session_id(1)).await.unwrap());
         assert!(!is_known(db, 1, NOW).await && is_known(db, 2, NOW).await);
-        assert_eq!(db.end_other_sessions(user_id(1), session_id(9)).await.unwrap(), 1);
+        assert_eq!(db.revoke_other_sessions(user_id(1), session_id(9)).await.unwrap(), 1);
         assert!(!is_known(db, 2, NOW).await && is_known(db, 3, NOW).await);
         assert_eq!(db.end_expired_sessions(after(1000), after(-1)).await.unwrap(), 1);
         assert!(!is_known(db, 3, NOW).await);

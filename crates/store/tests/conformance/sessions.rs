@@ -84,7 +84,7 @@ async fn ending_the_others_leaves_this_one_and_other_users_alone() {
         ] {
             db.add_session(&session).await.unwrap();
         }
-        assert_eq!(db.end_other_sessions(user_id(1), session_id(2)).await.unwrap(), 2);
+        assert_eq!(db.revoke_other_sessions(user_id(1), session_id(2)).await.unwrap(), 2);
         assert_eq!(ids(db, 1).await, [session_id(2)]);
         assert_eq!(ids(db, 2).await, [session_id(4)]);
     })

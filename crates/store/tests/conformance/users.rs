@@ -1,6 +1,10 @@
+use std::sync::Arc;
+
 use crate::scratch::on_each_engine;
-use crate::values::{NOW, user, user_id};
+use crate::values::{NOW, add_users, user, user_id};
 use store::User;
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
 
 #[tokio::test]
 async fn a_user_is_found_by_id_and_by_address() {
@@ -42,6 +46,39 @@ async fn an_address_and_a_voice_identity_are_given_once() {
         assert!(db.add_user(&same_voice, NOW).await.unwrap_err().is_unique_violation());
         assert_eq!(db.lookup_user(user_id(2)).await.unwrap(), None);
         assert_eq!(db.lookup_user(user_id(1)).await.unwrap(), Some(user(1)));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_who_come_first_at_once_one_looks_after_the_installation() {
+    on_each_engine(async |db| {
+        for round in 0..5 {
+            db.execute("DELETE FROM users").await;
+            let together = Arc::new(Barrier::new(12));
+            let mut coming = JoinSet::new();
+            for number in 1..=12 {
+                let (store, together) = (db.store().clone(), Arc::clone(&together));
+                coming.spawn(async move {
+                    together.wait().await;
+                    store.add_user(&user(number), NOW).await
+                });
+            }
+            assert!(coming.join_all().await.iter().all(Result::is_ok));
+            assert_eq!(db.count_people().await.unwrap(), 12);
+            assert_eq!(db.list_operators().await.unwrap().len(), 1, "round {round}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_comes_after_the_first_has_gone_looks_after_nothing() {
+    on_each_engine(async |db| {
+        add_users(db, 2).await;
+        assert!(db.erase_user(user_id(1)).await.unwrap());
+        db.add_user(&user(3), NOW).await.unwrap();
+        assert!(db.list_operators().await.unwrap().is_empty());
     })
     .await;
 }

@@ -59,12 +59,18 @@ pub fn new_session(number: u128, user: u128) -> NewSession {
             expires_at: after(1000),
         },
         token_hash: token_hash(number),
+        device_hash: Some(device_hash(number)),
     }
 }
 
 /// The hash of that session's cookie: bytes that are no text.
 pub fn token_hash(number: u128) -> Vec<u8> {
     [&[0xff, 0x00, 0xfe][..], &number.to_be_bytes()].concat()
+}
+
+/// The hash of the cookie that knows its browser again.
+pub fn device_hash(number: u128) -> String {
+    format!("{number:064x}")
 }
 
 pub fn account(number: u128) -> AccountFacts {
