@@ -1,9 +1,13 @@
 //! Who does not want to be written to, by which of the user's senders.
 
+use std::collections::BTreeMap;
+
 use domain::id::UserId;
 use domain::time::UnixMillis;
+use serde::Serialize;
 use sqlx::{AnyConnection, query};
 
+use crate::bulk::{Bulk, Unit, bulk};
 use crate::row::{get, moment};
 use crate::{Error, Store};
 
@@ -78,7 +82,7 @@ impl Store {
     }
 }
 
-pub(crate) async fn change_in(
+async fn change_in(
     db: &mut AnyConnection,
     user: UserId,
     sender: &str,
@@ -101,4 +105,53 @@ pub(crate) async fn change_in(
     };
     change.execute(db).await?;
     Ok(())
+}
+
+/// What somebody said.
+#[derive(Debug)]
+pub(crate) struct Change<'a> {
+    pub(crate) user: UserId,
+    pub(crate) sender: &'a str,
+    pub(crate) peer: &'a str,
+    pub(crate) change: OptChange,
+    pub(crate) at: UnixMillis,
+}
+
+const FORGET: Bulk = bulk!(
+    "DELETE FROM opt_outs WHERE (user_id, peer, sender) IN
+         (SELECT value ->> 'user', value ->> 'peer', value ->> 'sender' FROM " rows ")"
+);
+
+const KEEP: Bulk = bulk!(
+    "INSERT INTO opt_outs (user_id, peer, sender, opted_out_at)
+     SELECT value ->> 'user', value ->> 'peer', value ->> 'sender', CAST(value ->> 'at' AS BIGINT) FROM " rows
+    " WHERE true ON CONFLICT DO NOTHING"
+);
+
+#[derive(Serialize)]
+struct Row<'a> {
+    user: UserId,
+    peer: &'a str,
+    sender: &'a str,
+    at: Option<UnixMillis>,
+}
+
+/// Many changes at once, as if one after the other.
+pub(crate) fn change_all(unit: &mut Unit<'_>, changes: &[Change<'_>]) -> Result<(), Error> {
+    // Who wanted texts again in between, and since when he does not want any.
+    let mut last = BTreeMap::<(UserId, &str, &str), (bool, Option<UnixMillis>)>::new();
+    for change in changes {
+        let (again, out) = last.entry((change.user, change.peer, change.sender)).or_default();
+        match change.change {
+            OptChange::Out => *out = out.or(Some(change.at)),
+            OptChange::In => (*again, *out) = (true, None),
+        }
+    }
+    let row = |(user, peer, sender), at| Row { user, peer, sender, at };
+    let again = last.iter().filter(|(_, (again, _))| *again);
+    let again: Vec<_> = again.map(|(key, _)| row(*key, None)).collect();
+    let out = last.iter().filter_map(|(key, (_, out))| Some(row(*key, Some((*out)?))));
+    let out: Vec<_> = out.collect();
+    unit.later(&FORGET, &again)?;
+    unit.later(&KEEP, &out)
 }

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use domain::id::UserId;
 use domain::time::UnixMillis;
 use serde::Serialize;
-use sqlx::{AnyConnection, query};
 
 use crate::bulk::{Bulk, Unit, bulk};
 use crate::row::{get, parsed};
@@ -103,32 +102,4 @@ impl<'a> Receipts<'a> {
         // Fewer, where another server has had one of the requests meanwhile.
         unit.all_later(&KEEP, &rows)
     }
-}
-
-/// Keeps the receipt, or tells what the same request was answered before.
-pub(crate) async fn take_receipt(
-    db: &mut AnyConnection,
-    user: UserId,
-    receipt: &Receipt,
-    now: UnixMillis,
-) -> Result<Option<Option<String>>, Error> {
-    let taken = query(
-        "INSERT INTO webhook_inbox (user_id, dedupe_key, answer, received_at) VALUES ($1, $2, $3, $4)
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(user.to_string())
-    .bind(&receipt.key)
-    .bind(&receipt.answer)
-    .bind(now.0)
-    .execute(&mut *db)
-    .await?;
-    if taken.rows_affected() == 1 {
-        return Ok(None);
-    }
-    let row = query("SELECT answer FROM webhook_inbox WHERE user_id = $1 AND dedupe_key = $2")
-        .bind(user.to_string())
-        .bind(&receipt.key)
-        .fetch_one(db)
-        .await?;
-    Ok(Some(get(&row, "answer")?))
 }

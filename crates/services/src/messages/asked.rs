@@ -86,13 +86,6 @@ impl Asked {
             })),
         }
     }
-
-    pub(super) fn sid(&self) -> &str {
-        match self {
-            Self::Inbound(inbound) => &inbound.sid,
-            Self::Status(status) => &status.sid,
-        }
-    }
 }
 
 impl Inbound {

@@ -6,7 +6,7 @@
 use domain::id::{MessageId, UserId};
 use domain::message::{MessageError, MessageMedia, MessageStatus};
 use domain::segments::segments;
-use store::{NewInbound, OptChange, Receipt, StatusApplied, StatusReport};
+use store::{InboundAdded, NewInbound, OptChange, Receipt, StatusApplied, StatusReport};
 use twilio::webhook::Params;
 
 use super::Messages;
@@ -103,72 +103,86 @@ impl Messages {
     /// # Errors
     /// `Forbidden` when it speaks of what is not the tenant's; `Internal` when the database fails: then Twilio tells it again.
     pub async fn receive(&self, webhook: TextWebhook) -> Result<Reply, Rejected> {
-        let receipt = Receipt {
-            key: webhook.key.clone(),
-            answer: None,
-        };
-        let is_inbound = matches!(webhook.asked, Asked::Inbound(_));
-        if is_inbound && self.is_anothers(&webhook.account_sid, webhook.asked.sid()).await? {
-            return Err(Rejected::Forbidden);
-        }
-        match (webhook.user, &webhook.asked) {
-            (Some(user), Asked::Inbound(inbound)) => self.came_in(user, &webhook, inbound, &receipt).await?,
-            (Some(user), Asked::Status(status)) => self.reported(user, &webhook, status, &receipt).await?,
+        let TextWebhook {
+            user,
+            account_sid,
+            message,
+            asked,
+            key,
+        } = webhook;
+        let receipt = Receipt { key, answer: None };
+        match (user, asked) {
+            (Some(user), Asked::Inbound(inbound)) => {
+                self.came_in(user, account_sid, inbound, &receipt).await?;
+                Ok(Reply::Nothing)
+            }
+            (Some(user), Asked::Status(status)) => {
+                self.reported(user, (account_sid, message), status, &receipt).await?;
+                Ok(Reply::Noted)
+            }
             // The system's account is nobody's to read.
-            (None, _) => {}
+            (None, Asked::Inbound(inbound)) if self.is_anothers(&account_sid, &inbound.sid).await? => {
+                Err(Rejected::Forbidden)
+            }
+            (None, Asked::Inbound(_)) => Ok(Reply::Nothing),
+            (None, Asked::Status(_)) => Ok(Reply::Noted),
         }
-        Ok(if is_inbound { Reply::Nothing } else { Reply::Noted })
     }
 
     async fn came_in(
         &self,
         user: UserId,
-        webhook: &TextWebhook,
-        inbound: &Inbound,
+        account_sid: String,
+        inbound: Inbound,
         receipt: &Receipt,
     ) -> Result<(), Rejected> {
         let store = &self.parts.store;
         let now = self.parts.clock.now();
-        let sender = inbound.service.as_deref().unwrap_or(&inbound.to);
         let opt_change = match wish(inbound.opt_out_type.as_deref(), &inbound.body) {
             Some(Wish::Stop) => Some(OptChange::Out),
             Some(Wish::Start) => Some(OptChange::In),
             Some(Wish::Help) | None => None,
         };
-        let media = inbound.media.iter().map(|medium| MessageMedia {
-            source: medium.sid.clone(),
-            content_type: Some(medium.kind.clone()).filter(|kind| !kind.is_empty()),
+        let media = inbound.media.into_iter().map(|medium| MessageMedia {
+            source: medium.sid,
+            content_type: Some(medium.kind).filter(|kind| !kind.is_empty()),
         });
         let new = NewInbound {
             id: MessageId(self.parts.entropy.uuid()),
             user_id: user,
-            account_sid: webhook.account_sid.clone(),
-            from: inbound.from.clone(),
-            to: inbound.to.clone(),
-            sender: sender.to_owned(),
+            account_sid,
+            from: inbound.from,
+            sender: inbound.service.unwrap_or_else(|| inbound.to.clone()),
+            to: inbound.to,
             provider: "twilio".to_owned(),
-            provider_sid: inbound.sid.clone(),
+            provider_sid: inbound.sid,
             media: media.collect(),
             segments: inbound.segments.unwrap_or_else(|| segments(&inbound.body).count),
-            body: inbound.body.clone(),
+            body: inbound.body,
             opt_change,
         };
-        store.add_inbound(&new, Some(receipt), now).await?;
-        Ok(())
+        match store.add_inbound(&new, Some(receipt), now).await? {
+            InboundAdded::New(_) => Ok(()),
+            InboundAdded::Foreign => Err(Rejected::Forbidden),
+            InboundAdded::Again => {
+                crate::figures::webhook_repeated("text");
+                Ok(())
+            }
+        }
     }
 
     async fn reported(
         &self,
         user: UserId,
-        webhook: &TextWebhook,
-        report: &Status,
+        (account_sid, message): (String, Option<MessageId>),
+        report: Status,
         receipt: &Receipt,
     ) -> Result<(), Rejected> {
         let store = &self.parts.store;
         let now = self.parts.clock.now();
         let Some(status) = messaging::twilio_status(&twilio::MessageStatus::from(report.word.clone())) else {
-            if let Some(id) = webhook.message
-                && self.owner_in(id, &webhook.account_sid).await? != user
+            if let Some(id) = message
+                && self.owner_in(id, &account_sid).await? != user
             {
                 return Err(Rejected::Forbidden);
             }
@@ -178,12 +192,12 @@ impl Messages {
         let error = fault(status, report.error_code);
         let told = StatusReport {
             user_id: user,
-            account_sid: webhook.account_sid.clone(),
-            message: webhook.message,
-            provider_sid: report.sid.clone(),
+            account_sid,
+            message,
+            provider_sid: report.sid,
             status,
             error,
-            from: report.from.clone(),
+            from: report.from,
             segments: None,
         };
         match store.apply_status(&told, Some(receipt), now).await? {
@@ -193,7 +207,7 @@ impl Messages {
             }
             StatusApplied::Foreign => Err(Rejected::Forbidden),
             // The address names a text that is not the tenant's.
-            StatusApplied::Unknown if webhook.message.is_some() => Err(Rejected::Forbidden),
+            StatusApplied::Unknown if message.is_some() => Err(Rejected::Forbidden),
             // Not one of ours: others may send with the same account.
             StatusApplied::Done(_) | StatusApplied::Unknown => Ok(()),
             StatusApplied::Again => {

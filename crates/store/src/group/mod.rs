@@ -14,7 +14,7 @@ use members::{Members, Others, Queued};
 use crate::calls::ApplyCall;
 use crate::engine::Tx;
 use crate::error::Kind;
-use crate::messages::ApplyStatus;
+use crate::messages::{AddInbound, ApplyStatus};
 use crate::news::News;
 pub(crate) use crate::written::{Batch, Write, Written};
 use crate::{Engine, Error, Store, figures};
@@ -85,6 +85,7 @@ impl Drop for Writing {
 pub(crate) struct Group {
     calls: Members<ApplyCall>,
     reports: Members<ApplyStatus>,
+    texts: Members<AddInbound>,
     others: Others,
 }
 
@@ -106,9 +107,21 @@ impl Grouped for ApplyStatus {
     }
 }
 
+impl Grouped for AddInbound {
+    fn add(group: &mut Group, queued: Queued<Self, Self::Done>) {
+        group.texts.push(queued);
+    }
+}
+
 impl Group {
-    fn sizes(&self) -> [usize; 3] {
-        [self.calls.len(), self.reports.len(), self.others.len()]
+    fn sizes(&self) -> [usize; 4] {
+        let Self {
+            calls,
+            reports,
+            texts,
+            others,
+        } = self;
+        [calls.len(), reports.len(), texts.len(), others.len()]
     }
 
     fn len(&self) -> usize {
@@ -121,22 +134,25 @@ impl Group {
 
     /// Takes as many as go together.
     fn take(&mut self, engine: Engine) -> Self {
-        match engine {
-            Engine::Sqlite => Self {
+        if engine == Engine::Sqlite {
+            return Self {
                 calls: self.calls.take(),
                 reports: self.reports.take(),
+                texts: self.texts.take(),
                 others: self.others.take(),
-            },
-            // Of one kind, which locks everything in one order: the one that most wait of.
-            Engine::Postgres if self.calls.len() >= self.reports.len() => Self {
-                calls: self.calls.take(),
-                ..Self::default()
-            },
-            Engine::Postgres => Self {
-                reports: self.reports.take(),
-                ..Self::default()
-            },
+            };
         }
+        // Of one kind, which locks everything in one order: the one that most wait of. The others are not written here.
+        let (calls, reports, texts) = (self.calls.len(), self.reports.len(), self.texts.len());
+        let mut taken = Self::default();
+        if calls >= reports.max(texts) {
+            taken.calls = self.calls.take();
+        } else if reports >= texts {
+            taken.reports = self.reports.take();
+        } else {
+            taken.texts = self.texts.take();
+        }
+        taken
     }
 
     /// Its kinds, or, where it is of one, its halves.
@@ -145,6 +161,7 @@ impl Group {
             let later = Self {
                 calls: self.calls.split(),
                 reports: self.reports.split(),
+                texts: self.texts.split(),
                 others: self.others.split(),
             };
             return vec![self, later];
@@ -157,11 +174,15 @@ impl Group {
             reports: self.reports,
             ..Self::default()
         };
+        let texts = Self {
+            texts: self.texts,
+            ..Self::default()
+        };
         let others = Self {
             others: self.others,
             ..Self::default()
         };
-        [calls, reports, others]
+        [calls, reports, texts, others]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect()
@@ -172,13 +193,15 @@ impl Group {
         let alone = self.len() == 1;
         let calls = self.calls.write(tx, engine).await.map_err(Failed::of)?;
         let reports = self.reports.write(tx, engine).await.map_err(Failed::of)?;
+        let texts = self.texts.write(tx, engine).await.map_err(Failed::of)?;
         let others = self.others.write(tx, alone).await.map_err(Failed::whole)?;
-        Ok(calls || reports || others)
+        Ok(calls || reports || texts || others)
     }
 
     fn end(self, outcome: &Result<(), Arc<Error>>) {
         self.calls.end(outcome);
         self.reports.end(outcome);
+        self.texts.end(outcome);
         self.others.end(outcome);
     }
 }

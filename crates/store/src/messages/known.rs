@@ -5,23 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::id::{MessageId, UserId};
 use domain::time::UnixMillis;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::StatusReport;
+use super::places::{Asked, Places};
 use super::row::{Lane, Outgoing, StoredText, outgoing_columns};
 use super::status::ApplyStatus;
 use crate::bulk::{Bulk, Unit, bulk};
 use crate::{Error, threads};
-
-/// By the provider's id alone: the index begins with it. SQLite takes a cross join in the order in which it is written.
-const FIND: Bulk = bulk!(
-    "SELECT " list_of "id, user_id, account_sid, peer, provider, provider_sid" end_list " FROM (
-     SELECT messages.id, user_id, account_sid, peer, provider, provider_sid FROM " rows
-    " CROSS JOIN messages WHERE provider_sid = value ->> 'sid'
-     UNION ALL
-     SELECT messages.id, user_id, account_sid, peer, provider, provider_sid FROM " rows
-    " CROSS JOIN messages WHERE messages.id = value ->> 'id') AS found"
-);
 
 /// In the order of their ids, so that of two servers none waits for the other while the other waits for it.
 const LOCK: Bulk = bulk!(
@@ -33,15 +24,6 @@ const WENT_BY: Bulk = bulk!(
     "SELECT " list_of "value ->> 'id', value ->> 'sid'" end_list " FROM " rows " WHERE EXISTS
          (SELECT 1 FROM message_events WHERE message_id = value ->> 'id' AND sid = value ->> 'sid')"
 );
-
-/// What never changes of a text.
-#[derive(Debug)]
-struct Place {
-    user: UserId,
-    account: String,
-    peer: String,
-    provider: String,
-}
 
 /// A text that a report is about.
 #[derive(Debug)]
@@ -86,28 +68,11 @@ pub(super) enum BySid {
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     pub(super) by_id: HashMap<MessageId, Known>,
-    places: HashMap<MessageId, Place>,
-    by_sid: HashMap<String, Vec<MessageId>>,
+    pub(super) places: Places,
     /// Which texts without an id of the provider's went by which one before.
     went_by: HashSet<(MessageId, String)>,
     /// Lanes whose head has left, and since when.
     pub(super) open: BTreeMap<(UserId, String), UnixMillis>,
-}
-
-#[derive(Deserialize)]
-struct Found {
-    id: MessageId,
-    user: UserId,
-    account: String,
-    peer: String,
-    provider: String,
-    sid: Option<String>,
-}
-
-#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
-struct Asked<'a> {
-    sid: &'a str,
-    id: Option<MessageId>,
 }
 
 #[derive(Serialize)]
@@ -118,20 +83,16 @@ struct Id {
 impl Texts {
     /// Reads what the reports are about, and locks the texts, and before them their lanes, until the end of the transaction.
     pub(super) async fn load(unit: &mut Unit<'_>, group: &[&ApplyStatus]) -> Result<Self, Error> {
-        let mut texts = Self::default();
-        let asked: BTreeSet<_> = group
-            .iter()
-            .map(|member| Asked {
-                sid: &member.report.provider_sid,
-                id: member.report.message,
-            })
-            .collect();
-        let asked: Vec<_> = asked.into_iter().collect();
-        for found in unit.list(&FIND, &asked).await? {
-            texts.place(found);
-        }
+        let asked = group.iter().map(|member| Asked {
+            sid: &member.report.provider_sid,
+            id: member.report.message,
+        });
+        let mut texts = Self {
+            places: Places::load(unit, asked).await?,
+            ..Self::default()
+        };
         let ids: BTreeSet<MessageId> = group.iter().filter_map(|member| texts.named(&member.report)).collect();
-        let places = ids.iter().filter_map(|id| texts.places.get(id));
+        let places = ids.iter().filter_map(|id| texts.places.get(*id));
         let lanes: BTreeSet<_> = places.map(|place| (place.user, place.peer.as_str())).collect();
         threads::lock_all(unit, lanes)?;
         let ids: Vec<_> = ids.into_iter().map(|id| Id { id }).collect();
@@ -153,34 +114,9 @@ impl Texts {
         Ok(texts)
     }
 
-    fn place(&mut self, found: Found) {
-        if let Some(sid) = found.sid {
-            self.note_sid(sid, found.id);
-        }
-        self.places.entry(found.id).or_insert(Place {
-            user: found.user,
-            account: found.account,
-            peer: found.peer,
-            provider: found.provider,
-        });
-    }
-
-    /// From now on the text goes by that id of the provider's.
-    pub(super) fn note_sid(&mut self, sid: String, id: MessageId) {
-        let ids = self.by_sid.entry(sid).or_default();
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
-    }
-
-    fn places_of<'a>(&'a self, sid: &str) -> impl Iterator<Item = (MessageId, &'a Place)> {
-        let ids = self.by_sid.get(sid).into_iter().flatten();
-        ids.filter_map(|id| Some((*id, self.places.get(id)?)))
-    }
-
     pub(super) fn owner(&self, report: &StatusReport) -> BySid {
         let mut owner = BySid::Nobodys;
-        for (id, place) in self.places_of(&report.provider_sid) {
+        for (id, place) in self.places.everywhere(&report.provider_sid) {
             if place.account != report.account_sid {
                 return BySid::Anothers;
             }
@@ -197,7 +133,7 @@ impl Texts {
             (Some(id), _) | (None, BySid::Own(id)) => id,
             (None, BySid::Nobodys | BySid::Anothers) => return None,
         };
-        let place = self.places.get(&id)?;
+        let place = self.places.get(id)?;
         (place.user == report.user_id && place.account == report.account_sid).then_some(id)
     }
 
@@ -214,11 +150,12 @@ impl Texts {
     /// Whether the text may be called that: it was not at an earlier attempt, which tells nothing about this one, and no other
     /// text is.
     pub(super) fn may_be_called(&self, id: MessageId, sid: &str) -> bool {
-        let Some(place) = self.places.get(&id) else {
+        let Some(place) = self.places.get(id) else {
             return false;
         };
         let is_taken = self
-            .places_of(sid)
+            .places
+            .everywhere(sid)
             .any(|(other, its)| other != id && its.account == place.account && its.provider == place.provider);
         !is_taken && !self.went_by.contains(&(id, sid.to_owned()))
     }

@@ -7,10 +7,12 @@
 mod add;
 mod change;
 mod events;
+mod inbound;
 mod known;
 mod lane;
 mod marks;
 mod outbox;
+mod places;
 mod polls;
 mod read;
 mod row;
@@ -20,6 +22,7 @@ mod status;
 pub use events::MessageEvent;
 pub use read::{MessageFilter, MessagePage};
 
+pub(crate) use inbound::AddInbound;
 pub(crate) use outbox::Served;
 pub(crate) use row::{folded, message_columns, message_of, select_messages};
 pub(crate) use status::ApplyStatus;
@@ -176,6 +179,8 @@ pub enum InboundAdded {
     New(Box<Message>),
     /// It was here before; nothing was written.
     Again,
+    /// Its id of the provider's is known to be another account's; nothing was written.
+    Foreign,
 }
 
 /// What the provider says when it took a text.

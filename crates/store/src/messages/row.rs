@@ -209,19 +209,13 @@ pub(super) async fn lock(db: &mut AnyConnection, id: MessageId, now: UnixMillis)
     row.as_ref().map(outgoing_of).transpose()
 }
 
-/// Adds a text; `false` where the provider's id of it is known.
-pub(super) async fn insert(db: &mut AnyConnection, text: &Outgoing) -> Result<bool, Error> {
+/// Adds a text that is to be sent.
+pub(super) async fn insert(db: &mut AnyConnection, text: &Outgoing) -> Result<(), Error> {
     let message = &text.message;
-    let media = if message.media.is_empty() {
-        None
-    } else {
-        Some(to_json(&message.media, "media")?)
-    };
-    let added = query(
+    query(
         "INSERT INTO messages (id, user_id, account_sid, origin, direction, from_number, to_number, peer, sender, provider,
              provider_sid, body, folded, media, status, segments, created_at, placed_at, send_at, updated_at, lane, due_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
-         ON CONFLICT (provider_sid, account_sid, provider) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
     )
     .bind(message.id.to_string())
     .bind(message.user_id.to_string())
@@ -236,7 +230,7 @@ pub(super) async fn insert(db: &mut AnyConnection, text: &Outgoing) -> Result<bo
     .bind(&message.provider_sid)
     .bind(&message.body)
     .bind(folded(&message.body))
-    .bind(media)
+    .bind(media_json(message)?)
     .bind(message.status.as_str())
     .bind(i64::from(message.segments))
     .bind(message.created_at.0)
@@ -247,7 +241,7 @@ pub(super) async fn insert(db: &mut AnyConnection, text: &Outgoing) -> Result<bo
     .bind(text.due_at.map(|at| at.0))
     .execute(db)
     .await?;
-    Ok(added.rows_affected() == 1)
+    Ok(())
 }
 
 /// Writes all of the text that can change, but for its place.
@@ -278,6 +272,12 @@ pub(super) async fn update(db: &mut AnyConnection, text: &Outgoing) -> Result<()
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// What belongs to a text, as its column has it.
+pub(super) fn media_json(message: &Message) -> Result<Option<String>, Error> {
+    let has_any = !message.media.is_empty();
+    has_any.then(|| to_json(&message.media, "media")).transpose()
 }
 
 /// Why a text did not arrive, as its column has it.

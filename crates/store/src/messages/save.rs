@@ -1,4 +1,4 @@
-//! Writes what a group of reports has changed, all texts with one statement, all lines with another.
+//! Writes what a group has added or changed, all texts with one statement, all lines with another.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,10 +7,22 @@ use domain::message::{MessageEventKind, MessageStatus};
 use domain::time::UnixMillis;
 use serde::Serialize;
 
+use super::Message;
 use super::known::{Known, LookedUp, Texts};
-use super::row::{Lane, Outgoing, error_json};
+use super::row::{Lane, Outgoing, error_json, folded, media_json};
 use crate::Error;
 use crate::bulk::{Bulk, Unit, bulk};
+
+const ADD: Bulk = bulk!(
+    "INSERT INTO messages (id, user_id, account_sid, origin, direction, from_number, to_number, peer, sender, provider,
+         provider_sid, body, folded, media, status, segments, created_at, placed_at, updated_at)
+     SELECT value ->> 'id', value ->> 'user', value ->> 'account', value ->> 'origin', value ->> 'direction',
+         value ->> 'from', value ->> 'to', value ->> 'peer', value ->> 'sender', value ->> 'provider', value ->> 'sid',
+         value ->> 'body', value ->> 'folded', value ->> 'media', value ->> 'status',
+         CAST(value ->> 'segments' AS BIGINT), CAST(value ->> 'created_at' AS BIGINT), CAST(value ->> 'at' AS BIGINT),
+         CAST(value ->> 'updated_at' AS BIGINT)
+     FROM " rows " WHERE true ON CONFLICT (provider_sid, account_sid, provider) DO NOTHING"
+);
 
 /// What a report may change that no text is looked up by, but for those that wait for an end.
 macro_rules! plain_columns {
@@ -47,6 +59,55 @@ const NOTE: Bulk = bulk!(
          value ->> 'kind', value ->> 'status', value ->> 'sid', value ->> 'detail', CAST(value ->> 'at' AS BIGINT)
      FROM " rows " WHERE true ON CONFLICT DO NOTHING"
 );
+
+#[derive(Serialize)]
+struct AddedRow<'a> {
+    id: MessageId,
+    user: UserId,
+    account: &'a str,
+    origin: &'static str,
+    direction: &'static str,
+    from: &'a str,
+    to: &'a str,
+    peer: &'a str,
+    sender: &'a str,
+    provider: &'a str,
+    sid: Option<&'a str>,
+    body: &'a str,
+    folded: String,
+    media: Option<String>,
+    status: &'static str,
+    segments: u32,
+    created_at: UnixMillis,
+    at: UnixMillis,
+    updated_at: UnixMillis,
+}
+
+impl<'a> AddedRow<'a> {
+    fn of(message: &'a Message) -> Result<Self, Error> {
+        Ok(Self {
+            id: message.id,
+            user: message.user_id,
+            account: &message.account_sid,
+            origin: message.origin.as_str(),
+            direction: message.direction.as_str(),
+            from: &message.from,
+            to: &message.to,
+            peer: message.thread(),
+            sender: &message.sender,
+            provider: &message.provider,
+            sid: message.provider_sid.as_deref(),
+            body: &message.body,
+            folded: folded(&message.body),
+            media: media_json(message)?,
+            status: message.status.as_str(),
+            segments: message.segments,
+            created_at: message.created_at,
+            at: message.at,
+            updated_at: message.updated_at,
+        })
+    }
+}
 
 #[derive(Serialize)]
 struct TextRow<'a> {
@@ -112,6 +173,14 @@ struct LineRow<'a> {
     sid: Option<&'a str>,
     detail: Option<&'a str>,
     at: UnixMillis,
+}
+
+/// Adds texts that came in.
+pub(super) fn add_texts(unit: &mut Unit<'_>, texts: &[Message]) -> Result<(), Error> {
+    let mut rows = texts.iter().map(AddedRow::of).collect::<Result<Vec<_>, _>>()?;
+    rows.sort_unstable_by_key(|row| (row.sid, row.account, row.provider));
+    // Fewer, where another server has heard of one of them meanwhile.
+    unit.all_later(&ADD, &rows)
 }
 
 /// Writes every text that something was written of, and lets others go where one has left its lane.

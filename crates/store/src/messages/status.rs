@@ -185,7 +185,7 @@ impl ApplyStatus {
             texts.open.entry(lane).or_insert(*now);
         }
         if before.provider_sid.is_none() {
-            texts.note_sid(report.provider_sid.clone(), id);
+            texts.places.note_sid(report.provider_sid.clone(), id);
         }
         folded
     }

@@ -6,14 +6,13 @@ mod timeline;
 pub use list::{ThreadCursor, ThreadFilter, ThreadPage};
 pub use timeline::{Entry, Timeline};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 
-use domain::call::Direction;
-use domain::id::{CallId, UserId};
-use domain::message::MessageStatus;
+use domain::id::UserId;
 use domain::time::UnixMillis;
 use serde::Serialize;
 use sqlx::{AnyConnection, query};
+use uuid::Uuid;
 
 use crate::bulk::{Bulk, Unit, bulk};
 use crate::calls::only_digits;
@@ -202,57 +201,6 @@ async fn forget_if_empty(db: &mut AnyConnection, user: UserId, peer: &str) -> Re
     Ok(())
 }
 
-/// The text is the thread's newest line, and unread where it came in.
-pub(crate) async fn touch_by_message(db: &mut AnyConnection, message: &Message) -> Result<(), Error> {
-    let unread = message.direction == Direction::Inbound && message.status == MessageStatus::Received;
-    let (kind, id) = (FeedKind::Message, message.id.to_string());
-    touch(
-        db,
-        message.user_id,
-        message.peer(),
-        (kind, id, message.created_at),
-        unread,
-    )
-    .await
-}
-
-/// Each call is its thread's newest line, unless a newer one is there. Who withholds his number has no thread.
-pub(crate) fn touch_by_calls(unit: &mut Unit<'_>, calls: &[&Call]) -> Result<(), Error> {
-    let mut newest = BTreeMap::<(UserId, &str), &Call>::new();
-    for call in calls {
-        let digits = only_digits(call.peer());
-        if digits.is_empty() || call.peer().strip_prefix('+') != Some(digits.as_str()) {
-            continue;
-        }
-        let newest = newest.entry((call.user_id, call.peer())).or_insert(call);
-        if newest.started_at <= call.started_at {
-            *newest = call;
-        }
-    }
-    let rows: Vec<_> = newest
-        .iter()
-        .map(|((user, peer), call)| Touch {
-            user: *user,
-            peer,
-            digits: only_digits(peer),
-            at: call.started_at,
-            kind: FeedKind::Call.as_str(),
-            id: call.id,
-        })
-        .collect();
-    unit.later(&TOUCH, &rows)
-}
-
-#[derive(Serialize)]
-struct Touch<'a> {
-    user: UserId,
-    peer: &'a str,
-    digits: String,
-    at: UnixMillis,
-    kind: &'static str,
-    id: CallId,
-}
-
 /// What becomes of a thread that is there already.
 macro_rules! touched {
     () => {
@@ -266,32 +214,92 @@ macro_rules! touched {
     };
 }
 
-const TOUCH: Bulk = bulk!(
-    "INSERT INTO threads (user_id, peer, digits, last_at, last_kind, last_id, unread)
-     SELECT value ->> 'user', value ->> 'peer', value ->> 'digits', CAST(value ->> 'at' AS BIGINT), value ->> 'kind',
-         value ->> 'id', 0
-     FROM " rows " WHERE true" (touched!())
-);
-
-async fn touch(
-    db: &mut AnyConnection,
-    user: UserId,
-    peer: &str,
-    (kind, id, at): (FeedKind, String, UnixMillis),
-    unread: bool,
-) -> Result<(), Error> {
+/// The text, which is to be sent, is the thread's newest line.
+pub(crate) async fn touch_by_message(db: &mut AnyConnection, message: &Message) -> Result<(), Error> {
     query(concat!(
-        "INSERT INTO threads (user_id, peer, digits, last_at, last_kind, last_id, unread) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO threads (user_id, peer, digits, last_at, last_kind, last_id, unread) VALUES ($1, $2, $3, $4, $5, $6, 0)",
         touched!()
     ))
-    .bind(user.to_string())
-    .bind(peer)
-    .bind(only_digits(peer))
-    .bind(at.0)
-    .bind(kind.as_str())
-    .bind(id)
-    .bind(i64::from(unread))
+    .bind(message.user_id.to_string())
+    .bind(message.peer())
+    .bind(only_digits(message.peer()))
+    .bind(message.created_at.0)
+    .bind(FeedKind::Message.as_str())
+    .bind(message.id.to_string())
     .execute(db)
     .await?;
     Ok(())
 }
+
+/// Each call is its thread's newest line, unless a newer one is there. Who withholds his number has no thread.
+pub(crate) fn touch_by_calls(unit: &mut Unit<'_>, calls: &[&Call]) -> Result<(), Error> {
+    let touches = calls.iter().filter_map(|call| {
+        let digits = only_digits(call.peer());
+        if digits.is_empty() || call.peer().strip_prefix('+') != Some(digits.as_str()) {
+            return None;
+        }
+        Some(Touch {
+            user: call.user_id,
+            peer: call.peer(),
+            digits,
+            at: call.started_at,
+            kind: FeedKind::Call.as_str(),
+            id: call.id.0,
+            unread: 0,
+        })
+    });
+    touch_all(unit, touches)
+}
+
+/// Each text that came in is its thread's newest line, unless a newer one is there, and unread.
+pub(crate) fn touch_by_messages(unit: &mut Unit<'_>, messages: &[Message]) -> Result<(), Error> {
+    let touches = messages.iter().map(|message| Touch {
+        user: message.user_id,
+        peer: message.peer(),
+        digits: only_digits(message.peer()),
+        at: message.created_at,
+        kind: FeedKind::Message.as_str(),
+        id: message.id.0,
+        unread: 1,
+    });
+    touch_all(unit, touches)
+}
+
+/// In the order of users and people, so that of two servers none waits for the other while the other waits for it.
+fn touch_all<'a>(unit: &mut Unit<'_>, touches: impl Iterator<Item = Touch<'a>>) -> Result<(), Error> {
+    let mut newest = BTreeMap::<(UserId, &str), Touch<'_>>::new();
+    for touch in touches {
+        match newest.entry((touch.user, touch.peer)) {
+            btree_map::Entry::Vacant(place) => {
+                place.insert(touch);
+            }
+            btree_map::Entry::Occupied(mut place) => {
+                let unread = place.get().unread + touch.unread;
+                if place.get().at <= touch.at {
+                    place.insert(touch);
+                }
+                place.get_mut().unread = unread;
+            }
+        }
+    }
+    unit.later(&TOUCH, &newest.into_values().collect::<Vec<_>>())
+}
+
+#[derive(Serialize)]
+struct Touch<'a> {
+    user: UserId,
+    peer: &'a str,
+    digits: String,
+    at: UnixMillis,
+    kind: &'static str,
+    /// The call's, or the text's.
+    id: Uuid,
+    unread: u32,
+}
+
+const TOUCH: Bulk = bulk!(
+    "INSERT INTO threads (user_id, peer, digits, last_at, last_kind, last_id, unread)
+     SELECT value ->> 'user', value ->> 'peer', value ->> 'digits', CAST(value ->> 'at' AS BIGINT), value ->> 'kind',
+         value ->> 'id', CAST(value ->> 'unread' AS BIGINT)
+     FROM " rows " WHERE true" (touched!())
+);

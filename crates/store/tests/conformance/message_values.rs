@@ -82,7 +82,7 @@ pub async fn add(db: &Store, new: &NewMessage, at: i64) -> Message {
 pub async fn receive(db: &Store, new: &NewInbound, at: i64) -> Message {
     match db.add_inbound(new, None, after(at)).await.unwrap() {
         InboundAdded::New(message) => *message,
-        InboundAdded::Again => panic!("known"),
+        other => panic!("{other:?}"),
     }
 }
 

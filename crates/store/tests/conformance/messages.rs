@@ -134,7 +134,12 @@ async fn the_same_id_of_the_providers_in_two_accounts_is_two_texts() {
         receive(db, &incoming(1), 0).await;
         let mut other = incoming_of(2, 2, OUTSIDE);
         other.provider_sid = message_sid(1);
-        receive(db, &other, 0).await;
+        // Whoever tells of it speaks of what is another's; but what was found at the provider is there.
+        let told = db.add_inbound(&other, Some(&receipt("forged")), NOW).await.unwrap();
+        assert_eq!(told, InboundAdded::Foreign);
+        assert_eq!(db.rows("SELECT dedupe_key FROM webhook_inbox").await.len(), 0);
+        let found = db.add_found(&other, NOW, NOW).await.unwrap();
+        assert!(matches!(found, InboundAdded::New(_)));
         let account = message(db, 1).await.account_sid;
         let asked = [message_sid(1), message_sid(7)];
         assert_eq!(db.sids_known(&account, &asked).await.unwrap(), [message_sid(1)]);
