@@ -25,6 +25,7 @@ mod message_values;
 mod messages;
 mod messages_cost;
 mod messages_groups;
+mod messages_inbound;
 mod messages_outbox;
 mod messages_status;
 mod messages_threads;

@@ -196,3 +196,16 @@ pub async fn add_to_each(db: &Store, user: u128, numbers: std::ops::RangeInclusi
         db.add_message(&new, None, NOW).await.unwrap();
     }
 }
+
+/// The items in another order for each seed.
+pub fn shuffled<T>(mut items: Vec<T>, seed: u64) -> Vec<T> {
+    let mut state = seed;
+    for last in (1..items.len()).rev() {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let other = usize::try_from(state >> 33).unwrap() % (last + 1);
+        items.swap(last, other);
+    }
+    items
+}

@@ -2,8 +2,8 @@
 
 use crate::call_values::{OUTSIDE, inbound, is_done, new};
 use crate::message_values::{
-    add, add_to_each, apply, claim, incoming, message_id, message_sid, notes, receive, send, sending, sent, status,
-    text, text_of, told, told_early,
+    add, add_to_each, apply, claim, incoming, message_id, message_sid, notes, receive, send, sending, sent, shuffled,
+    status, text, text_of, told, told_early,
 };
 use crate::scratch::{Scratch, on_each_engine};
 use crate::values::{NOW, account, add_users, after, user_id};
@@ -112,47 +112,6 @@ fn reports() -> Vec<Told> {
     ]
 }
 
-/// Everything that stands about texts.
-async fn rows(db: &Scratch) -> Vec<String> {
-    let mut lines = Vec::new();
-    for sql in [
-        "SELECT * FROM messages ORDER BY id",
-        "SELECT * FROM message_events ORDER BY message_id, seq",
-        "SELECT * FROM webhook_inbox ORDER BY user_id, dedupe_key",
-        "SELECT * FROM feed ORDER BY user_id, seq",
-        "SELECT id, feed_seq FROM users ORDER BY id",
-        "SELECT * FROM threads ORDER BY user_id, peer",
-    ] {
-        lines.extend(db.rows(sql).await);
-    }
-    lines
-}
-
-async fn forget(db: &Scratch) {
-    for sql in [
-        "DELETE FROM messages",
-        "DELETE FROM webhook_inbox",
-        "DELETE FROM feed",
-        "DELETE FROM threads",
-        "UPDATE users SET feed_seq = 0",
-    ] {
-        db.execute(sql).await;
-    }
-}
-
-/// The items in another order for each seed.
-fn shuffled<T>(mut items: Vec<T>, seed: u64) -> Vec<T> {
-    let mut state = seed;
-    for last in (1..items.len()).rev() {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let other = usize::try_from(state >> 33).unwrap() % (last + 1);
-        items.swap(last, other);
-    }
-    items
-}
-
 #[tokio::test]
 async fn any_groups_of_reports_in_any_order_come_to_the_same_rows_as_one_by_one() {
     on_each_engine(async |db| {
@@ -169,11 +128,11 @@ async fn any_groups_of_reports_in_any_order_come_to_the_same_rows_as_one_by_one(
                 for group in reports.chunks(size) {
                     outcomes.extend(together(db, group).await.into_iter().map(Result::unwrap));
                 }
-                let is = (outcomes, rows(db).await);
+                let is = (outcomes, db.all_about_texts().await);
                 let expected = expected.get_or_insert_with(|| is.clone());
                 assert_eq!(expected.0, is.0, "{seed} {size}");
                 assert_eq!(expected.1, is.1, "{seed} {size}");
-                forget(db).await;
+                db.forget_texts().await;
             }
         }
     })

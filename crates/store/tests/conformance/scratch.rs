@@ -122,6 +122,37 @@ impl Scratch {
         lines
     }
 
+    /// Everything that stands about texts.
+    pub async fn all_about_texts(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for sql in [
+            "SELECT * FROM messages ORDER BY id",
+            "SELECT * FROM message_events ORDER BY message_id, seq",
+            "SELECT * FROM webhook_inbox ORDER BY user_id, dedupe_key",
+            "SELECT * FROM feed ORDER BY user_id, seq",
+            "SELECT id, feed_seq FROM users ORDER BY id",
+            "SELECT * FROM threads ORDER BY user_id, peer",
+            "SELECT * FROM opt_outs ORDER BY user_id, peer, sender",
+        ] {
+            lines.extend(self.rows(sql).await);
+        }
+        lines
+    }
+
+    /// As if there had never been any.
+    pub async fn forget_texts(&self) {
+        for sql in [
+            "DELETE FROM messages",
+            "DELETE FROM webhook_inbox",
+            "DELETE FROM feed",
+            "DELETE FROM threads",
+            "DELETE FROM opt_outs",
+            "UPDATE users SET feed_seq = 0",
+        ] {
+            self.execute(sql).await;
+        }
+    }
+
     /// Everything that is a user's and has to do with calls.
     pub async fn all_of_user(&self, user: UserId) -> Vec<String> {
         let mine = format!("\"{user}\"");
