@@ -69,7 +69,6 @@ pub use messages::{
 };
 pub use operations::{ConnectionAtWork, Figures, FoundLeftover, OutOfOrder};
 pub use opt_outs::{OptChange, OptOut};
-pub use owners::SidOwner;
 pub use people::Person;
 pub use recordings::Recording;
 pub use refused::RefusedRequests;

@@ -256,7 +256,7 @@ impl Voice {
             for call in client.list_calls(&filter).await? {
                 let from_api = call.direction.as_deref() == Some("outbound-api") && call.to == browser;
                 let ours = known.iter().any(|leg| leg.sid == call.sid.as_str());
-                if from_api && !ours && self.parts.store.owners_of_sids(&[call.sid.as_str()]).await?.is_empty() {
+                if from_api && !ours && !self.parts.store.knows_leg(call.sid.as_str()).await? {
                     return Ok(Some(call.sid));
                 }
             }

@@ -1,6 +1,6 @@
 use crate::call_values::{call_id, done, existing, inbound, new, outbound, recording, report, sid, write_for};
 use crate::scratch::{Scratch, on_each_engine};
-use crate::values::{NOW, account, add_users, after, user_id};
+use crate::values::{NOW, add_users, after, user_id};
 use domain::call::{CallStatus, Direction, LegRole, Origin};
 use domain::recording::{RecordingKind, RecordingStatus};
 use store::{CallFilter, CallTarget, Cursor, NewCall};
@@ -185,22 +185,14 @@ async fn many_calls_and_their_events_are_read_at_once() {
 }
 
 #[tokio::test]
-async fn it_is_known_where_a_sid_belongs() {
+async fn a_leg_is_known_by_its_sid() {
     on_each_engine(async |db| {
         add_users(db, 2).await;
         let mut write = write_for(2, CallTarget::New(inbound(2)));
         write.legs = vec![report(&sid(2), LegRole::Caller, CallStatus::Ringing, 1)];
-        write.recording = Some(recording(2, RecordingKind::Conversation, RecordingStatus::Completed));
         done(db, &write).await;
-        let recording = write.recording.unwrap().sid;
-        let owners = db.owners_of_sids(&[&sid(2), &recording, &sid(9)]).await.unwrap();
-        assert_eq!(owners.len(), 2);
-        assert!(
-            owners
-                .iter()
-                .all(|owner| owner.call_id == call_id(2) && owner.account_sid == account(2).sid)
-        );
-        assert!(db.owners_of_sids(&[]).await.unwrap().is_empty());
+        assert!(db.knows_leg(&sid(2)).await.unwrap());
+        assert!(!db.knows_leg(&sid(9)).await.unwrap());
     })
     .await;
 }
