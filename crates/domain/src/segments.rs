@@ -95,27 +95,6 @@ pub fn segments(text: &str) -> Segments {
     }
 }
 
-/// The text with quotes, dashes, spaces and dots that word processors put in written plainly, as the GSM alphabet has them.
-#[must_use]
-pub fn straightened(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}' | '\u{2032}' | '\u{2b9}' | '\u{2bc}' | '`' | '\u{b4}' => {
-                plain.push('\'');
-            }
-            '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{201f}' | '\u{2033}' | '\u{ab}' | '\u{bb}' => plain.push('"'),
-            '\u{2010}'..='\u{2015}' | '\u{2212}' => plain.push('-'),
-            '\u{2026}' => plain.push_str("..."),
-            '\u{2022}' | '\u{b7}' => plain.push('*'),
-            '\t' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => plain.push(' '),
-            '\u{200b}' | '\u{feff}' | '\u{ad}' => {}
-            other => plain.push(other),
-        }
-    }
-    plain
-}
-
 /// How many septets a character takes, where the alphabet has it.
 fn septets(character: char) -> Option<u32> {
     if BASIC.contains(character) {
@@ -253,13 +232,5 @@ mod tests {
                 assert!(segments(&format!("{full}{filler}")).count > is.count, "{seed} {times}");
             }
         }
-    }
-
-    #[test]
-    fn straightened_texts_fit_the_alphabet() {
-        let plain = straightened("\u{201c}It\u{2019}s 5\u{2013}6\u{a0}pm\u{2026}\u{201d}");
-        assert_eq!(plain, "\"It's 5-6 pm...\"");
-        assert_eq!(segments(&plain).culprit, None);
-        assert_eq!(straightened("Привет, ça va? 😀"), "Привет, ça va? 😀");
     }
 }
