@@ -275,7 +275,8 @@ impl Messages {
     async fn searched(&self, user: UserId, text: &str) -> Result<String, ServiceError> {
         let own = self.home(user).await?;
         let whole = dialling::check(text, &own, &anywhere(text, &own)).ok();
-        Ok(whole.map_or_else(|| text.chars().take(PARTY_MAX).collect(), |number| number.number))
+        let words = || text.chars().filter(|c| !c.is_control()).take(PARTY_MAX).collect();
+        Ok(whole.map_or_else(words, |number| number.number))
     }
 
     async fn thread_view(&self, mut row: Thread, opted_out_at: Option<UnixMillis>) -> Result<ThreadView, ServiceError> {
