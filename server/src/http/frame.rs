@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use app::api::context::RequestFacts;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
@@ -39,7 +39,11 @@ pub async fn frame(
 
     // Whatever is logged on the way carries the id too.
     let span = tracing::info_span!("request", id = facts.request_id);
-    let response = next.run(request).instrument(span.clone()).await;
+    let response = if is_address(request.uri()) {
+        next.run(request).instrument(span.clone()).await
+    } else {
+        error::not_found()
+    };
     let mut response = error::complete(response, &facts);
     if let Ok(id) = HeaderValue::from_str(&facts.request_id) {
         response.headers_mut().insert("x-request-id", id);
@@ -59,6 +63,11 @@ pub async fn frame(
         });
     });
     response
+}
+
+/// Whether something could be there: what is meant for a proxy names a host alone, `*` the whole server.
+fn is_address(uri: &Uri) -> bool {
+    uri.path().starts_with('/')
 }
 
 fn user_agent(request: &Request) -> String {

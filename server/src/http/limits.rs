@@ -41,12 +41,16 @@ async fn read(request: Request, next: Next, time: Duration) -> Response {
     let (parts, body) = request.into_parts();
     let refused = |status, code, sentence: &str| error::incomplete(status, Problem::new(code, sentence));
     match tokio::time::timeout(time, whole(body)).await {
-        Ok(Some(bytes)) if is_form(&parts.headers) && fields(&bytes) > FIELDS_MAX => {
+        Ok(Whole::Read(bytes)) if is_form(&parts.headers) && fields(&bytes) > FIELDS_MAX => {
             let sentence = "The form has more than 1,000 fields.";
             refused(StatusCode::PAYLOAD_TOO_LARGE, "too_many_fields", sentence)
         }
-        Ok(Some(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Ok(None) => {
+        Ok(Whole::Read(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Ok(Whole::Broken) => {
+            let sentence = "The request broke off, or its pieces cannot be put together.";
+            refused(StatusCode::BAD_REQUEST, "unreadable_request", sentence)
+        }
+        Ok(Whole::TooLarge) => {
             let sentence = "The request is larger than 64 KiB.";
             refused(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", sentence)
         }
@@ -57,18 +61,28 @@ async fn read(request: Request, next: Next, time: Duration) -> Response {
     }
 }
 
-/// The body, unless it is too large or breaks off. One that came in one piece, as almost all do, is not copied.
-async fn whole(body: Body) -> Option<Bytes> {
+/// What became of a body.
+#[derive(Debug, PartialEq, Eq)]
+enum Whole {
+    Read(Bytes),
+    TooLarge,
+    Broken,
+}
+
+/// Reads the body. One that came in one piece, as almost all do, is not copied.
+async fn whole(body: Body) -> Whole {
     let announced = body.size_hint().exact();
     let mut chunks = body.into_data_stream();
     let mut kept = Vec::new();
     let mut seen = 0;
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.ok()?;
+        let Ok(chunk) = chunk else {
+            return Whole::Broken;
+        };
         let first = seen == 0;
         seen += chunk.len();
         if first && announced == u64::try_from(seen).ok() && seen <= BODY_MAX {
-            return Some(chunk);
+            return Whole::Read(chunk);
         }
         if seen <= BODY_MAX {
             kept.extend_from_slice(&chunk);
@@ -78,13 +92,20 @@ async fn whole(body: Body) -> Option<Bytes> {
             kept = Vec::new();
         }
     }
-    (seen <= BODY_MAX).then(|| kept.into())
+    if seen <= BODY_MAX {
+        Whole::Read(kept.into())
+    } else {
+        Whole::TooLarge
+    }
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
+    const JSON: &[u8] = b"application/json";
     let kind = headers.get(header::CONTENT_TYPE).map(|kind| kind.as_bytes());
     // Whatever is no JSON may be read as a form.
-    !kind.is_some_and(|kind| kind.starts_with(b"application/json"))
+    !kind
+        .and_then(|kind| kind.get(..JSON.len()))
+        .is_some_and(|kind| kind.eq_ignore_ascii_case(JSON))
 }
 
 /// How many fields a form would have, without reading it.
@@ -109,18 +130,27 @@ mod tests {
     #[tokio::test]
     async fn a_body_in_one_piece_is_taken_as_it_is() {
         let body = Bytes::from(vec![b'a'; BODY_MAX]);
-        let taken = whole(Body::from(body.clone())).await.unwrap();
+        let Whole::Read(taken) = whole(Body::from(body.clone())).await else {
+            panic!("not read");
+        };
         assert_eq!((taken.as_ptr(), taken.len()), (body.as_ptr(), BODY_MAX));
-        assert!(whole(Body::from(vec![b'a'; BODY_MAX + 1])).await.is_none());
+        assert_eq!(whole(Body::from(vec![b'a'; BODY_MAX + 1])).await, Whole::TooLarge);
     }
 
     #[tokio::test]
     async fn a_body_in_pieces_is_put_together_or_refused() {
-        assert_eq!(whole(pieces(&[1, 2, 3])).await.unwrap(), "aaaaaa");
-        assert_eq!(whole(pieces(&[])).await.unwrap(), "");
-        assert_eq!(whole(pieces(&[BODY_MAX - 1, 1])).await.unwrap().len(), BODY_MAX);
-        assert!(whole(pieces(&[BODY_MAX, 1])).await.is_none());
-        assert!(whole(pieces(&[1; BODY_MAX + 1])).await.is_none());
+        assert_eq!(whole(pieces(&[1, 2, 3])).await, Whole::Read("aaaaaa".into()));
+        assert_eq!(whole(pieces(&[])).await, Whole::Read("".into()));
+        let largest = Whole::Read(vec![b'a'; BODY_MAX].into());
+        assert_eq!(whole(pieces(&[BODY_MAX - 1, 1])).await, largest);
+        assert_eq!(whole(pieces(&[BODY_MAX, 1])).await, Whole::TooLarge);
+        assert_eq!(whole(pieces(&[1; BODY_MAX + 1])).await, Whole::TooLarge);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_breaks_off_is_not_taken_for_one_that_is_too_large() {
+        let broken = [Ok(vec![b'a']), Err(std::io::Error::other("gone"))];
+        assert_eq!(whole(Body::from_stream(stream::iter(broken))).await, Whole::Broken);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `/api/messages/{id}/media/{n}`: what came with a text, through us.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use domain::problem::Problem;
@@ -12,6 +12,7 @@ use super::error;
 use super::media::{self, Told};
 use super::range::{self, Wanted};
 use super::signed_in::SignedIn;
+use super::wish::{Path, Query};
 use crate::router::Site;
 
 /// How it is wanted.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::call::Direction;
@@ -14,6 +14,7 @@ use services::messages::{MessageQuery, SendText};
 
 use super::message_json::{ListJson, MessageJson};
 use super::signed_in::SignedIn;
+use super::wish::{Path, Query};
 use super::{error, wish};
 use crate::router::Site;
 

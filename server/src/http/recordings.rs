@@ -2,7 +2,7 @@
 
 use app::api::context::RequestFacts;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use domain::problem::Problem;
@@ -14,6 +14,7 @@ use super::error;
 use super::media::{self, Told};
 use super::range::{self, Wanted};
 use super::signed_in::SignedIn;
+use super::wish::{Path, Query};
 use crate::router::Site;
 
 /// Said to whoever asks for a part that is none.

@@ -1,5 +1,7 @@
-//! What programs ask for, read in one way everywhere: lists, bodies, and the key that says which requests are the same.
+//! What programs ask for, read in one way everywhere: addresses, lists, bodies, and the key that says which requests are the same.
 
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use domain::problem::Problem;
@@ -15,6 +17,38 @@ use app::api::context::RequestFacts;
 const LIMIT: u32 = 50;
 /// Longest key that a program may send along.
 const KEY_MAX: usize = 255;
+
+/// The query of an address; what cannot be read is refused in our words and shape, not in axum's.
+pub struct Query<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        match axum::extract::Query::try_from_uri(&parts.uri) {
+            Ok(axum::extract::Query(query)) => Ok(Self(query)),
+            Err(_) => {
+                let sentence = "The address could not be read: give each filter once.";
+                let problem = Problem::new("invalid_filter", sentence);
+                Err(error::incomplete(StatusCode::UNPROCESSABLE_ENTITY, problem))
+            }
+        }
+    }
+}
+
+/// The parts of an address; one that is no text stands for nothing.
+pub struct Path<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(path)) => Ok(Self(path)),
+            Err(_) => Err(error::not_found()),
+        }
+    }
+}
 
 /// The body as a form or JSON; none for any other kind. Of a field that comes twice, the first counts.
 pub fn body<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Option<Result<T, ServiceError>> {
@@ -49,14 +83,16 @@ fn unreadable() -> ServiceError {
 
 /// The key that says which requests are the same.
 pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ServiceError> {
-    let Some(value) = headers.get("idempotency-key") else {
+    let mut values = headers.get_all("idempotency-key").iter();
+    let Some(value) = values.next() else {
         return Ok(None);
     };
-    let key = value.to_str().ok().map(str::trim);
+    // Of two, nobody knows which was meant.
+    let key = value.to_str().ok().map(str::trim).filter(|_| values.next().is_none());
     match key {
         Some(key) if (1..=KEY_MAX).contains(&key.len()) => Ok(Some(key)),
         _ => {
-            let sentence = "An Idempotency-Key has 1 to 255 characters of ASCII.";
+            let sentence = "Send one Idempotency-Key of 1 to 255 characters of ASCII.";
             Err(ServiceError::Invalid(Problem::new("invalid_idempotency_key", sentence)))
         }
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::harness::{Server, World, until};
 
 /// Sends bytes that no client library would, and reads the answer.
-fn raw(server: &Server, request: &[u8]) -> String {
+pub fn raw(server: &Server, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).unwrap();
     stream.write_all(request).unwrap();
     let mut answer = Vec::new();

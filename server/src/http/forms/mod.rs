@@ -1,5 +1,6 @@
 //! The forms of browsers without JavaScript: they are answered with a page to go to, never with JSON.
 
+mod kind;
 mod places;
 
 use app::api::context::RequestFacts;
@@ -17,8 +18,11 @@ use places::{FORMS, Form};
 /// Largest answer of ours that is looked into for its code, in bytes.
 const ANSWER_MAX: usize = 4 * 1024 * 1024;
 
-/// Answers a browser's form post with a redirect.
+/// Refuses what is no form, and answers a browser's form post with a redirect.
 pub async fn redirect(Extension(facts): Extension<RequestFacts>, mut request: Request, next: Next) -> Response {
+    if let Some(refused) = kind::plain(&mut request) {
+        return refused;
+    }
     let form = form_of(&request);
     // For everything behind, this is a program that wants the plain answer: Leptos would lead a browser back to `Referer`.
     request

@@ -146,7 +146,8 @@ pub async fn metrics(
     request: Request,
     next: Next,
 ) -> Response {
-    let here = request.uri().path() == PATH && *request.method() == Method::GET;
+    let read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let here = read && request.uri().path() == PATH;
     if !here || !may_read(peer, request.headers(), site.config.operator.metrics_token.as_ref()) {
         return next.run(request).await;
     }
