@@ -109,10 +109,10 @@ async fn change_in(
 
 /// What somebody said.
 #[derive(Debug)]
-pub(crate) struct Change<'a> {
+pub(crate) struct Change {
     pub(crate) user: UserId,
-    pub(crate) sender: &'a str,
-    pub(crate) peer: &'a str,
+    pub(crate) sender: String,
+    pub(crate) peer: String,
     pub(crate) change: OptChange,
     pub(crate) at: UnixMillis,
 }
@@ -137,11 +137,11 @@ struct Row<'a> {
 }
 
 /// Many changes at once, as if one after the other.
-pub(crate) fn change_all(unit: &mut Unit<'_>, changes: &[Change<'_>]) -> Result<(), Error> {
+pub(crate) fn change_all(unit: &mut Unit<'_>, changes: &[Change]) -> Result<(), Error> {
     // Who wanted texts again in between, and since when he does not want any.
     let mut last = BTreeMap::<(UserId, &str, &str), (bool, Option<UnixMillis>)>::new();
     for change in changes {
-        let (again, out) = last.entry((change.user, change.peer, change.sender)).or_default();
+        let (again, out) = last.entry((change.user, &change.peer, &change.sender)).or_default();
         match change.change {
             OptChange::Out => *out = out.or(Some(change.at)),
             OptChange::In => (*again, *out) = (true, None),

@@ -74,6 +74,7 @@ impl Messages {
             error,
             from: text.from.clone(),
             segments: text.num_segments.filter(|segments| *segments > 0),
+            opted_out: false,
         };
         let now = self.parts.clock.now();
         self.parts.store.apply_status(&told, None, now).await?;

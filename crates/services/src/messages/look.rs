@@ -183,6 +183,7 @@ impl Messages {
             error: report.error.clone(),
             from: report.from.clone(),
             segments: report.segments.filter(|segments| *segments > 0),
+            opted_out: false,
         };
         self.parts
             .store

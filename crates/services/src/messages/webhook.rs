@@ -199,12 +199,9 @@ impl Messages {
             error,
             from: report.from,
             segments: None,
+            opted_out: report.error_code == Some(OPTED_OUT),
         };
         match store.apply_status(&told, Some(receipt), now).await? {
-            StatusApplied::Done(message) if report.error_code == Some(OPTED_OUT) => {
-                store.opt_out(user, &message.sender, &message.to, now).await?;
-                Ok(())
-            }
             StatusApplied::Foreign => Err(Rejected::Forbidden),
             // The address names a text that is not the tenant's.
             StatusApplied::Unknown if message.is_some() => Err(Rejected::Forbidden),

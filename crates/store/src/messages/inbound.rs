@@ -191,12 +191,13 @@ impl AddInbound {
         })
     }
 
-    fn change(&self) -> Option<Change<'_>> {
+    fn change(&self) -> Option<Change> {
+        let change = self.new.opt_change?;
         Some(Change {
             user: self.new.user_id,
-            sender: &self.new.sender,
-            peer: &self.new.from,
-            change: self.new.opt_change?,
+            sender: self.new.sender.clone(),
+            peer: self.new.from.clone(),
+            change,
             at: self.came_in(),
         })
     }

@@ -215,6 +215,8 @@ pub struct StatusReport {
     pub from: Option<String>,
     /// Into how many it is cut.
     pub segments: Option<u32>,
+    /// The other party wants no more texts by its sender.
+    pub opted_out: bool,
 }
 
 /// What came of a report.

@@ -15,8 +15,9 @@ use super::{Message, Sent, StatusApplied, StatusReport};
 use crate::bulk::Unit;
 use crate::feed::Note;
 use crate::group::{Batch, Write, Written};
+use crate::opt_outs::Change;
 use crate::receipts::Receipts;
-use crate::{Error, FeedKind, Receipt, Store, feed};
+use crate::{Error, FeedKind, OptChange, Receipt, Store, feed, opt_outs};
 
 /// A report, and when it came.
 #[derive(Debug)]
@@ -101,9 +102,11 @@ impl Batch for ApplyStatus {
             .iter()
             .filter_map(|member| Some((member.report.user_id, member.receipt.as_ref()?)));
         let mut receipts = Receipts::load(unit, asked).await?;
-        let (mut outcomes, mut lines, mut notes) = (Vec::with_capacity(group.len()), Vec::new(), Vec::new());
+        let mut outcomes = Vec::with_capacity(group.len());
+        let (mut lines, mut changes, mut notes) = (Vec::new(), Vec::new(), Vec::new());
         for member in group {
             let folded = member.fold(&mut texts, &mut receipts);
+            changes.extend(member.change(&folded.applied));
             let news = folded.line.map(|line| {
                 notes.push(Note {
                     user: member.report.user_id,
@@ -118,6 +121,7 @@ impl Batch for ApplyStatus {
         }
         save_texts(unit, &texts)?;
         save_lines(unit, &lines)?;
+        opt_outs::change_all(unit, &changes)?;
         receipts.save(unit)?;
         let mut numbers = feed::note_all(unit, &notes).await?.into_iter();
         let written = outcomes.into_iter().map(|(result, stands, news)| Written {
@@ -188,6 +192,20 @@ impl ApplyStatus {
             texts.places.note_sid(report.provider_sid.clone(), id);
         }
         folded
+    }
+
+    /// That the other party wants no more texts.
+    fn change(&self, applied: &StatusApplied) -> Option<Change> {
+        let StatusApplied::Done(message) = applied else {
+            return None;
+        };
+        self.report.opted_out.then(|| Change {
+            user: message.user_id,
+            sender: message.sender.clone(),
+            peer: message.to.clone(),
+            change: OptChange::Out,
+            at: self.now,
+        })
     }
 }
 

@@ -145,6 +145,7 @@ pub fn told(number: u128, status: MessageStatus) -> StatusReport {
         error: status.is_failure().then(|| refusal(30003)),
         from: None,
         segments: None,
+        opted_out: false,
     }
 }
 

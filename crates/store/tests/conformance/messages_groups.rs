@@ -1,9 +1,9 @@
 //! Reports of texts that wait together come to what they would one by one.
 
-use crate::call_values::{OUTSIDE, inbound, is_done, new};
+use crate::call_values::{OUTSIDE, OWN, inbound, is_done, new};
 use crate::message_values::{
-    add, add_to_each, apply, claim, incoming, message_id, message_sid, notes, receive, send, sending, sent, shuffled,
-    status, text, text_of, told, told_early,
+    add, add_to_each, apply, claim, incoming, message_id, message_sid, notes, person, receive, send, sending, sent,
+    shuffled, status, text, text_of, told, told_early,
 };
 use crate::scratch::{Scratch, on_each_engine};
 use crate::values::{NOW, account, add_users, after, user_id};
@@ -90,7 +90,13 @@ fn reports() -> Vec<Told> {
         // Of one that waits behind it.
         asked("2 sent", told_early(2, MessageStatus::Sent)),
         asked("2 sent again", told_early(2, MessageStatus::Sent)),
-        asked("5 undelivered", told_early(5, Undelivered)),
+        asked(
+            "5 undelivered",
+            StatusReport {
+                opted_out: true,
+                ..told_early(5, Undelivered)
+            },
+        ),
         (told(5, Delivered), None),
         asked("6 accepted", told(6, Accepted)),
         asked("6 read", told(6, Read)),
@@ -179,6 +185,8 @@ async fn each_report_of_a_group_has_its_own_outcome() {
         );
         // The next in the lane that both have left.
         assert_eq!(claim(db, "b", 9, 60).await, [3]);
+        let wants_none = db.opted_out(user_id(1), OWN, &person(5)).await.unwrap();
+        assert_eq!(wants_none, Some(after(50)));
         // Of what is not the tenant's nothing was kept, not even that it was told.
         let kept = db.rows("SELECT dedupe_key FROM webhook_inbox").await.concat();
         for key in ["8 not his", "9 came in", "nobody's", "forged"] {
