@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use server_fn::codec::PostUrl;
 
 #[cfg(feature = "ssr")]
-use super::error::answer::{caller, refuse};
+use super::error::answer::{answer, caller};
 use super::{Answer, ApiError};
 
 /// Changes the settings whose fields are sent; the others stay.
@@ -21,12 +21,7 @@ pub async fn save(
     fields: BTreeMap<String, String>,
 ) -> Result<Answer<VoiceSettings>, ApiError> {
     let (services, caller) = caller()?;
-    services
-        .calls
-        .save_settings(&caller, &fields)
-        .await
-        .map_err(refuse)
-        .map(Answer::new)
+    answer(services.calls.save_settings(&caller, &fields).await)
 }
 
 /// Replaces the menu, or takes it away.
@@ -37,10 +32,5 @@ pub async fn save_menu(
     fields: BTreeMap<String, String>,
 ) -> Result<Answer<VoiceSettings>, ApiError> {
     let (services, caller) = caller()?;
-    services
-        .calls
-        .save_menu(&caller, &fields)
-        .await
-        .map_err(refuse)
-        .map(Answer::new)
+    answer(services.calls.save_menu(&caller, &fields).await)
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use server_fn::codec::{DeleteUrl, GetUrl, PostUrl};
 
 #[cfg(feature = "ssr")]
-use super::error::answer::{caller, no_store, refuse};
+use super::error::answer::{answer, caller, no_store, refuse};
 use super::{Answer, ApiError};
 
 /// Looks an account up with a pair, and lists its numbers.
@@ -21,12 +21,7 @@ pub async fn verify(
     auth_token: String,
 ) -> Result<Answer<Verified>, ApiError> {
     let (services, caller) = caller()?;
-    services
-        .connections
-        .verify(&caller, &account_sid, &auth_token)
-        .await
-        .map_err(refuse)
-        .map(Answer::new)
+    answer(services.connections.verify(&caller, &account_sid, &auth_token).await)
 }
 
 /// Connects a number: with the pair sent along, or else with the pair verified last.
@@ -50,36 +45,21 @@ pub async fn save(
         phone_number_sid,
         take_over,
     };
-    services
-        .connections
-        .save(&caller, request)
-        .await
-        .map_err(refuse)
-        .map(Answer::new)
+    answer(services.connections.save(&caller, request).await)
 }
 
 /// The connection in use.
 #[server(prefix = "/twilio", endpoint = "credentials", input = GetUrl)]
 pub async fn credentials() -> Result<Answer<Connected>, ApiError> {
     let (services, caller) = caller()?;
-    services
-        .connections
-        .credentials(&caller)
-        .await
-        .map_err(refuse)
-        .map(Answer::new)
+    answer(services.connections.credentials(&caller).await)
 }
 
 /// Removes the connection, for programs: the method says it all.
 #[server(prefix = "/twilio", endpoint = "credentials", input = DeleteUrl)]
 pub async fn delete_credentials() -> Result<Answer<Removed>, ApiError> {
     let (services, caller) = caller()?;
-    services
-        .connections
-        .disconnect(&caller)
-        .await
-        .map_err(refuse)
-        .map(Answer::new)
+    answer(services.connections.disconnect(&caller).await)
 }
 
 /// Removes the connection, for people: only with a typed confirmation.
@@ -92,12 +72,7 @@ pub async fn disconnect(
     let (services, caller) = caller()?;
     let connected = services.connections.credentials(&caller).await.map_err(refuse)?;
     super::confirmation::check(&confirmation, &connected.phone_number).map_err(refuse)?;
-    services
-        .connections
-        .disconnect(&caller)
-        .await
-        .map_err(refuse)
-        .map(Answer::new)
+    answer(services.connections.disconnect(&caller).await)
 }
 
 /// How far a connection is that is being made or removed.
@@ -119,24 +94,14 @@ pub async fn start_over() -> Result<(), ApiError> {
 #[server(prefix = "/twilio/setup", endpoint = "retry-removal", input = PostUrl)]
 pub async fn retry_removal() -> Result<Answer<Removed>, ApiError> {
     let (services, caller) = caller()?;
-    services
-        .connections
-        .retry_removal(&caller)
-        .await
-        .map_err(refuse)
-        .map(Answer::new)
+    answer(services.connections.retry_removal(&caller).await)
 }
 
 /// Reads the verified account's numbers again.
 #[server(prefix = "/twilio/setup", endpoint = "refresh-numbers", input = PostUrl)]
 pub async fn refresh_numbers() -> Result<Answer<Verified>, ApiError> {
     let (services, caller) = caller()?;
-    services
-        .connections
-        .refresh_numbers(&caller)
-        .await
-        .map_err(refuse)
-        .map(Answer::new)
+    answer(services.connections.refresh_numbers(&caller).await)
 }
 
 /// Puts a new auth token in the place of the stored one.
@@ -147,60 +112,35 @@ pub async fn replace_token(
     auth_token: String,
 ) -> Result<Answer<Connected>, ApiError> {
     let (services, caller) = caller()?;
-    services
-        .connections
-        .replace_token(&caller, &auth_token)
-        .await
-        .map_err(refuse)
-        .map(Answer::new)
+    answer(services.connections.replace_token(&caller, &auth_token).await)
 }
 
 /// Compares the connection with what is at Twilio now.
 #[server(prefix = "/twilio/setup", endpoint = "re-check", input = PostUrl)]
 pub async fn re_check() -> Result<Answer<Health>, ApiError> {
     let (services, caller) = caller()?;
-    services
-        .connections
-        .check(&caller)
-        .await
-        .map_err(refuse)
-        .map(Answer::new)
+    answer(services.connections.check(&caller).await)
 }
 
 /// Sets what a re-check found different back to what it should be.
 #[server(prefix = "/twilio/setup", endpoint = "repair", input = PostUrl)]
 pub async fn repair() -> Result<Answer<Health>, ApiError> {
     let (services, caller) = caller()?;
-    services
-        .connections
-        .repair(&caller)
-        .await
-        .map_err(refuse)
-        .map(Answer::new)
+    answer(services.connections.repair(&caller).await)
 }
 
 /// Replaces the API key by a new one.
 #[server(prefix = "/twilio/setup", endpoint = "roll-key", input = PostUrl)]
 pub async fn roll_key() -> Result<Answer<KeyAge>, ApiError> {
     let (services, caller) = caller()?;
-    services
-        .connections
-        .roll_key(&caller)
-        .await
-        .map_err(refuse)
-        .map(Answer::new)
+    answer(services.connections.roll_key(&caller).await)
 }
 
 /// Searches the account for what carries our name and should not be there.
 #[server(prefix = "/twilio/setup", endpoint = "search-leftovers", input = PostUrl)]
 pub async fn search_leftovers() -> Result<Answer<Vec<Leftover>>, ApiError> {
     let (services, caller) = caller()?;
-    services
-        .connections
-        .search_leftovers(&caller)
-        .await
-        .map_err(refuse)
-        .map(Answer::new)
+    answer(services.connections.search_leftovers(&caller).await)
 }
 
 /// A token for the browser's phone.
@@ -208,10 +148,5 @@ pub async fn search_leftovers() -> Result<Answer<Vec<Leftover>>, ApiError> {
 pub async fn issue_token() -> Result<Answer<VoiceToken>, ApiError> {
     let (services, caller) = caller()?;
     no_store();
-    services
-        .connections
-        .voice_token(&caller)
-        .await
-        .map_err(refuse)
-        .map(Answer::new)
+    answer(services.connections.voice_token(&caller).await)
 }

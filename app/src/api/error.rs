@@ -94,6 +94,7 @@ pub mod answer {
     use services::{Caller, ServiceError, Services};
 
     use super::{ApiError, Problem, ServerFnErrorErr};
+    use crate::api::Answer;
     use crate::api::context::{RequestFacts, Session};
 
     /// The use cases, and who asks; 401 for nobody.
@@ -122,6 +123,11 @@ pub mod answer {
             set_header(header::RETRY_AFTER, HeaderValue::from(*retry_after));
         }
         ApiError::new(error.problem(), request_id)
+    }
+
+    /// What a use case came to, as it is sent.
+    pub(in crate::api) fn answer<T>(done: Result<T, ServiceError>) -> Result<Answer<T>, ApiError> {
+        done.map_err(refuse).map(Answer::new)
     }
 
     /// The status of a refusal.

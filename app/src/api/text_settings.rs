@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use server_fn::codec::PostUrl;
 
 #[cfg(feature = "ssr")]
-use super::error::answer::{caller, refuse};
+use super::error::answer::{answer, caller};
 use super::{Answer, ApiError};
 
 /// Changes the settings whose fields are sent; the others stay.
@@ -21,5 +21,5 @@ pub async fn save(
 ) -> Result<Answer<TextSettings>, ApiError> {
     let (services, caller) = caller()?;
     let saved = services.messages.save_settings(&caller, &fields).await;
-    saved.map_err(refuse).map(|view| Answer::new(view.settings))
+    answer(saved.map(|view| view.settings))
 }
