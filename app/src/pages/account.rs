@@ -1,10 +1,10 @@
 //! The reader's own account: password, what is stored of him, and its erasure.
 
 use domain::setup::LeftBehind;
-use domain::sign_in::PASSWORD_MIN_CHARS;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use super::forms::NewPassword;
 use super::frame::Settings;
 use super::loaded;
 use super::notice::DoneNote;
@@ -70,13 +70,7 @@ fn Password(
                     hint=None
                     minlength=1
                 />
-                <PasswordField
-                    name="new_password".to_owned()
-                    label="New password".to_owned()
-                    autocomplete="new-password".to_owned()
-                    hint=Some(format!("At least {PASSWORD_MIN_CHARS} characters. A few unrelated words are fine."))
-                    minlength=PASSWORD_MIN_CHARS
-                />
+                <NewPassword name="new_password" label="New password" />
                 <div class="actions">
                     <SubmitButton
                         label="Change password".to_owned()

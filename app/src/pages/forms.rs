@@ -1,8 +1,28 @@
-//! Forms of one button.
+//! Parts of forms that several pages have.
 
+use domain::sign_in::PASSWORD_MIN_CHARS;
 use leptos::prelude::*;
 
-use crate::islands::SubmitButton;
+use crate::islands::{PasswordField, SubmitButton};
+
+/// Where a new password is chosen.
+#[component]
+pub fn NewPassword(
+    /// The field's name.
+    name: &'static str,
+    /// What it is called.
+    label: &'static str,
+) -> impl IntoView {
+    view! {
+        <PasswordField
+            name=name.to_owned()
+            label=label.to_owned()
+            autocomplete="new-password".to_owned()
+            hint=Some(format!("At least {PASSWORD_MIN_CHARS} characters. A few unrelated words are fine."))
+            minlength=PASSWORD_MIN_CHARS
+        />
+    }
+}
 
 /// A button that posts to one of our addresses.
 #[component]

@@ -1,4 +1,4 @@
-//! Pages that only say something: not found, something went wrong.
+//! Pages that only say something: not found, something went wrong, nothing here yet.
 
 use axum::http::StatusCode;
 use leptos::prelude::*;
@@ -48,5 +48,26 @@ pub fn Failure(
             </p>
             <p class="fine">"If it happens again, tell your operator this id: " <code>{request_id.into_string()}</code></p>
         </section>
+    }
+}
+
+/// In the place of a list that fills once a number is connected.
+#[component]
+pub fn NotConnected(
+    /// What is listed there.
+    what: &'static str,
+) -> impl IntoView {
+    view! {
+        <div class="empty">
+            <p>
+                <strong>"No number is connected"</strong>
+            </p>
+            <p>{format!("Once your Twilio number is connected, your {what} are listed here.")}</p>
+            <p class="actions">
+                <a class="button" href="/twilio/setup">
+                    "Connect your Twilio account"
+                </a>
+            </p>
+        </div>
     }
 }

@@ -1,10 +1,10 @@
 //! Signing in and up: ordinary forms to `/auth/*`, which the server answers with a cookie.
 
-use domain::sign_in::PASSWORD_MIN_CHARS;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
+use super::forms::NewPassword;
 use super::notice::DoneNote;
 use super::refusal::RefusalNote;
 use super::{caller, redirect};
@@ -60,13 +60,7 @@ pub fn SignUp() -> impl IntoView {
             <RefusalNote />
             <form class="card" method="post" action="/auth/sign-up">
                 <EmailField />
-                <PasswordField
-                    name="password".to_owned()
-                    label="Password".to_owned()
-                    autocomplete="new-password".to_owned()
-                    hint=Some(format!("At least {PASSWORD_MIN_CHARS} characters. A few unrelated words are fine."))
-                    minlength=PASSWORD_MIN_CHARS
-                />
+                <NewPassword name="password" label="Password" />
                 <div class="actions">
                     <SubmitButton
                         label="Create account".to_owned()

@@ -18,6 +18,7 @@ use services::calls::{CallDetail, CallPage};
 use super::days::{Day, days};
 use super::forms::PostButton;
 use super::loaded;
+use super::message::NotConnected;
 use super::notice::DoneNote;
 use super::refusal::RefusalNote;
 use super::zone::{reader_zone, zone_name, zoned};
@@ -205,20 +206,7 @@ fn Nothing(filter: Filter, phone: Option<PhoneView>) -> impl IntoView {
             }
             .into_any()
         }
-        (None, _) => view! {
-            <div class="empty">
-                <p>
-                    <strong>"No number is connected"</strong>
-                </p>
-                <p>"Once your Twilio number is connected, your calls are listed here."</p>
-                <p class="actions">
-                    <a class="button" href="/twilio/setup">
-                        "Connect your Twilio account"
-                    </a>
-                </p>
-            </div>
-        }
-        .into_any(),
+        (None, _) => view! { <NotConnected what="calls" /> }.into_any(),
         (Some(phone), _) => view! {
             <div class="empty">
                 <p>

@@ -11,6 +11,7 @@ use super::SEARCH_MAX;
 use super::new_text::NewText;
 use super::row::Row;
 use crate::components::icon::{Glyph, Icon};
+use crate::pages::message::NotConnected;
 use crate::pages::notice::DoneNote;
 use crate::pages::refusal::RefusalNote;
 
@@ -157,20 +158,7 @@ fn Nothing(searched: bool, number: Option<String>) -> impl IntoView {
             </div>
         }
         .into_any(),
-        (false, None) => view! {
-            <div class="empty">
-                <p>
-                    <strong>"No number is connected"</strong>
-                </p>
-                <p>"Once your Twilio number is connected, your texts are listed here."</p>
-                <p class="actions">
-                    <a class="button" href="/twilio/setup">
-                        "Connect your Twilio account"
-                    </a>
-                </p>
-            </div>
-        }
-        .into_any(),
+        (false, None) => view! { <NotConnected what="texts" /> }.into_any(),
         (false, Some(number)) => view! {
             <div class="empty">
                 <p>

@@ -6,10 +6,10 @@ use domain::time::UnixMillis;
 use leptos::prelude::*;
 
 use super::Checked;
+use super::recheck::RecheckHead;
 use super::webhooks::PointingTable;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::note::ProblemNote;
-use crate::islands::SubmitButton;
 use crate::pages::forms::PostButton;
 use crate::pages::moment::Moment;
 
@@ -55,17 +55,7 @@ pub fn HealthCard(
     };
     view! {
         <section class="card" aria-labelledby="health-title">
-            <div class="card-head">
-                <h2 id="health-title">"At Twilio"</h2>
-                <form class="inline" method="get" action="/twilio/setup">
-                    <input type="hidden" name="check" value="now" />
-                    <SubmitButton
-                        label="Re-check".to_owned()
-                        busy_label="Checking…".to_owned()
-                        class="button quiet small".to_owned()
-                    />
-                </form>
-            </div>
+            <RecheckHead id="health-title" title="At Twilio" label="Re-check" />
             {refused
                 .map(|problem| {
                     view! {

@@ -7,6 +7,7 @@ mod health;
 mod left_behind;
 mod number;
 mod readiness;
+mod recheck;
 mod save;
 mod search;
 mod test_call;

@@ -4,9 +4,9 @@ use domain::problem::Problem;
 use leptos::prelude::*;
 use services::messages::{Readiness, ReadinessLine, ReadinessState};
 
+use super::recheck::RecheckHead;
 use crate::components::icon::{Glyph, Icon};
 use crate::components::note::ProblemNote;
-use crate::islands::SubmitButton;
 
 /// What was found, or why it is not known.
 pub type Ready = Result<Readiness, Problem>;
@@ -31,17 +31,7 @@ pub fn ReadinessCard(
     };
     view! {
         <section class="card" aria-labelledby="readiness-title">
-            <div class="card-head">
-                <h2 id="readiness-title">"Ready to text"</h2>
-                <form class="inline" method="get" action="/twilio/setup">
-                    <input type="hidden" name="check" value="now" />
-                    <SubmitButton
-                        label="Check".to_owned()
-                        busy_label="Checking…".to_owned()
-                        class="button quiet small".to_owned()
-                    />
-                </form>
-            </div>
+            <RecheckHead id="readiness-title" title="Ready to text" label="Check" />
             {body}
         </section>
     }
