@@ -48,6 +48,7 @@ test("a number is written to, a refusal told, and settings saved without JavaScr
   await main(page).getByLabel("Day and time").fill("2020-01-01T09:30");
   await send(page).click();
   await expect(main(page).getByText("This text cannot be sent")).toBeVisible();
+  await expect(body(page)).toHaveValue("Too late");
 
   await page.goto("/settings/texts");
   await page.getByRole("button", { name: "Save", exact: true }).click();

@@ -25,11 +25,21 @@ pub async fn send_text(
     /// The form's own key: however often it is sent, it is one text.
     #[server(default)]
     key: String,
+    /// Whether it is kept as a draft where it is refused: a browser without JavaScript shows another page then, and would lose it.
+    #[server(default)]
+    keep: bool,
 ) -> Result<Answer<MessageView>, ApiError> {
     let (services, caller) = caller()?;
-    let text = super::send_at::text(to, body, &send_at).map_err(refuse)?;
+    let (peer, typed) = (to.clone(), body.clone());
     let key = Some(key.as_str()).filter(|key| !key.is_empty());
-    let sent = services.messages.send(&caller, &text, key).await;
+    let sent = match super::send_at::text(to, body, &send_at) {
+        Ok(text) => services.messages.send(&caller, &text, key).await,
+        Err(error) => Err(error),
+    };
+    if sent.is_err() && keep {
+        // Why it was refused is what is told, whether it can be kept or not.
+        let _ = services.messages.draft(&caller, &peer, &typed).await;
+    }
     sent.map_err(refuse).map(Answer::new)
 }
 

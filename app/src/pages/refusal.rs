@@ -1,4 +1,5 @@
-//! What a page says after a form was refused: the address then carries `?error=code`, and nothing that was typed.
+//! What a page says after a form was refused: the address then carries `?error=code`, and nothing that was typed. (A text that was
+//! refused is kept as a draft.)
 
 use domain::problem::Problem;
 use leptos::prelude::*;
@@ -87,7 +88,9 @@ fn texts(code: &str) -> Option<&'static str> {
         "recipient_opted_out" => {
             "This person has asked for no more texts (STOP). You can write again once they have sent START."
         }
-        "idempotency_key_reused" => "This form was sent before with another text. Write it again below, then send it.",
+        "idempotency_key_reused" => {
+            "This form was sent before with another text, so this one was not sent. It stands below: send it from there."
+        }
         "message_fate_unknown" => "Nobody knows whether this text was sent. If you send it again, it may arrive twice.",
         "message_not_retryable" => "Only a text that failed can be sent again.",
         "message_not_cancelable" => "This text cannot be called off any more.",

@@ -309,6 +309,23 @@ async fn a_browser_without_javascript_writes_to_somebody() {
             .await
             .starts_with(&format!("{thread}?error="))
     );
+    // What was typed is not lost with a refusal.
+    let late = |keep| {
+        let words = ("body", "Not on that day");
+        [
+            ("to", CALLER),
+            words,
+            ("send_at", "2020-01-01T09:30"),
+            ("next", thread),
+            ("keep", keep),
+        ]
+    };
+    for (keep, kept) in [("false", false), ("true", true)] {
+        let refused = user.submit("/messages/send", &late(keep)).await;
+        assert_eq!(refused, format!("{thread}?error=invalid_message"));
+        assert_eq!(user.page(&refused).await.contains("Not on that day"), kept);
+    }
+    assert_eq!(list(user, "").await.len(), 2, "and nothing was sent");
     let draft = [("to", CALLER), ("body", "I was about to say"), ("next", thread)];
     assert_eq!(user.submit("/messages/draft", &draft).await, thread);
     let name = [("peer", CALLER), ("name", "Ada"), ("next", thread)];

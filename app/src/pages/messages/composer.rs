@@ -59,6 +59,9 @@ pub fn Compose(
                 <input type="hidden" name="to" value=peer />
                 <input type="hidden" name="next" value=here />
                 <input type="hidden" name="key" value=form_key() />
+                <noscript>
+                    <input type="hidden" name="keep" value="true" />
+                </noscript>
                 <label id="composer-title" for="body">
                     {format!("Write to {who}")}
                 </label>
