@@ -58,13 +58,13 @@ pub struct Target {
     pub process: u32,
 }
 
-/// Makes requests of which no two are alike, over all its runs.
+/// Makes requests of which no two are alike, over all its runs. Kinds are numbered each by itself: texts are those that were written before.
 pub struct Generator<'a> {
     workspace: &'a Workspace,
     connected: &'a Connected,
     account: &'static str,
     auth_token: &'static str,
-    next: u32,
+    next: BTreeMap<String, u32>,
 }
 
 impl<'a> Generator<'a> {
@@ -80,14 +80,15 @@ impl<'a> Generator<'a> {
             connected,
             account,
             auth_token,
-            next: 0,
+            next: BTreeMap::new(),
         }
     }
 
     /// A run against a program: of requests of this kind, so many at most, with these further options.
     pub fn command(&mut self, target: &Target, kind: &str, most: u32, options: &[&str]) -> Command {
-        let from = self.next;
-        self.next += most.div_ceil(BLOCK) * BLOCK;
+        let next = self.next.entry(kind.to_owned()).or_default();
+        let from = *next;
+        *next += most.div_ceil(BLOCK) * BLOCK;
         let mut load = command(self.workspace.release().join("bench"));
         load.args(["load", "--target", &target.address.to_string(), "--kind", kind])
             .args(["--base", &format!("http://{}", target.address)])

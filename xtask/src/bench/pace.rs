@@ -1,6 +1,6 @@
 //! How many requests of each kind are answered, how fast, and with how much of the processor, beside a bare server.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use xtask::{
@@ -10,6 +10,7 @@ use xtask::{
 };
 
 use super::{
+    Part,
     field::Field,
     figure::Figure,
     generator::{Generator, Run, Target, run},
@@ -94,9 +95,14 @@ pub async fn pace(
     }
     field.phone_is_there().await?;
     let (rate, seconds) = (pace.rate.to_string(), RATE_SECONDS.to_string());
-    let options = ["--rate", &rate, "--seconds", &seconds];
+    let mut options = vec!["--rate", &rate, "--seconds", &seconds];
+    options.extend((pace.part == Part::Sms).then_some("--list"));
     let mut load = generator.command(&server, pace.kind, pace.rate * RATE_SECONDS, &options);
     let timed = run(&mut load).await?.expect(pace.statuses.0)?;
+    if pace.part == Part::Sms {
+        let text = timed.acknowledged.first().context("no text was reported on")?;
+        field.text_has_moved(text).await?;
+    }
 
     let ratios = ours
         .iter()
