@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use server_fn::codec::PostUrl;
 
 #[cfg(feature = "ssr")]
-use super::error::answer::{caller, refuse};
+use super::error::answer::{answer, caller, refuse};
 use super::{Answer, ApiError};
 
 /// Sends a text.
@@ -40,7 +40,7 @@ pub async fn send_text(
         // Why it was refused is what is told, whether it can be kept or not.
         let _ = services.messages.draft(&caller, &peer, &typed).await;
     }
-    sent.map_err(refuse).map(Answer::new)
+    answer(sent)
 }
 
 /// Sends a text again that failed; with `force`, also one of which nobody knows whether it was sent.
@@ -54,8 +54,7 @@ pub async fn retry(
     force: bool,
 ) -> Result<Answer<MessageView>, ApiError> {
     let (services, caller) = caller()?;
-    let sent = services.messages.retry(&caller, &id, force).await;
-    sent.map_err(refuse).map(Answer::new)
+    answer(services.messages.retry(&caller, &id, force).await)
 }
 
 /// Takes a text back that has not been sent yet.
@@ -66,8 +65,7 @@ pub async fn cancel(
     id: String,
 ) -> Result<Answer<MessageView>, ApiError> {
     let (services, caller) = caller()?;
-    let canceled = services.messages.cancel(&caller, &id).await;
-    canceled.map_err(refuse).map(Answer::new)
+    answer(services.messages.cancel(&caller, &id).await)
 }
 
 /// Notes that the user has read a thread.
