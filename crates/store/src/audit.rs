@@ -115,7 +115,7 @@ const RULES: [(&str, &str); 20] = [
     (
         "a thread is as new as its newest text",
         "SELECT threads.user_id AS id FROM threads WHERE threads.peer <> '' AND COALESCE(threads.last_at, 0) <
-             (SELECT MAX(placed_at) FROM messages WHERE messages.user_id = threads.user_id AND messages.peer = threads.peer)",
+             (SELECT MAX(created_at) FROM messages WHERE messages.user_id = threads.user_id AND messages.peer = threads.peer)",
     ),
     (
         "nothing counts below zero",

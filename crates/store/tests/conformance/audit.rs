@@ -1,4 +1,7 @@
+use crate::message_values::{add, text};
 use crate::scratch::{Scratch, on_each_engine};
+use crate::values::{add_users, after};
+use store::NewMessage;
 
 /// A user with a linked account, a call with its leg and a recording, a text that is delivered and one that waits to be sent.
 const WORLD: [&str; 11] = [
@@ -187,4 +190,18 @@ async fn every_broken_rule_is_told() {
 #[tokio::test]
 async fn an_empty_database_is_in_order() {
     on_each_engine(async |db| assert_eq!(broken_rules(db).await, Vec::<&str>::new())).await;
+}
+
+#[tokio::test]
+async fn a_text_that_is_to_be_sent_later_is_in_order_now() {
+    on_each_engine(async |db| {
+        add_users(db, 1).await;
+        let later = NewMessage {
+            send_at: Some(after(60_000)),
+            ..text(1)
+        };
+        add(db, &later, 0).await;
+        assert_eq!(db.audit().await.unwrap(), []);
+    })
+    .await;
 }
