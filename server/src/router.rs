@@ -191,6 +191,7 @@ fn people() -> Router<Site> {
         .route("/account/password", post(account::password))
         .route("/account/export", get(account::export))
         .route("/account/erase", post(account::erase))
+        .route("/api/operator", get(operator::view))
         .route("/operator/try-again", post(operator::try_again))
         .route("/operator/erase", post(operator::erase))
         .route("/api/calls", get(calls::list).post(calls::begin))

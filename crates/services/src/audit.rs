@@ -94,8 +94,6 @@ fn told(column: SealedColumn, value: &SealedValue, error: vault::Error) -> Strin
              `sniko rotate-keys`, or, where it is lost, {anew}",
             key.escape_debug()
         ),
-        _ => format!(
-            "{what} {whose} is damaged or was sealed for another place: restore it from a backup, or {anew}"
-        ),
+        _ => format!("{what} {whose} is damaged or was sealed for another place: restore it from a backup, or {anew}"),
     }
 }

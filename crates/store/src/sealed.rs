@@ -26,8 +26,19 @@ macro_rules! page_of {
         (
             concat!($table, ".", $column),
             concat!(
-                "SELECT user_id, ", $id, " AS row_id, ", $column, " AS blob FROM ", $table, " WHERE ", $column,
-                " IS NOT NULL AND ", $id, " > $1 ORDER BY ", $id, " LIMIT $2"
+                "SELECT user_id, ",
+                $id,
+                " AS row_id, ",
+                $column,
+                " AS blob FROM ",
+                $table,
+                " WHERE ",
+                $column,
+                " IS NOT NULL AND ",
+                $id,
+                " > $1 ORDER BY ",
+                $id,
+                " LIMIT $2"
             ),
         )
     };

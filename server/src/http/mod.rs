@@ -24,6 +24,7 @@ pub mod messages;
 pub mod metrics;
 pub mod openapi;
 pub mod operator;
+mod operator_json;
 pub mod range;
 pub mod rates;
 pub mod recordings;

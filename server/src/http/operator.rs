@@ -1,4 +1,4 @@
-//! `/operator/*`: what operators do. For everybody else there is nothing here.
+//! `/api/operator` and `/operator/*`: what operators read and do. For everybody else there is nothing here.
 
 use axum::Json;
 use axum::extract::rejection::FormRejection;
@@ -10,8 +10,17 @@ use services::ServiceError;
 
 use super::account::{ErasedJson, unreadable};
 use super::error;
+use super::operator_json::OperatorJson;
 use super::signed_in::SignedIn;
+use super::wish::Query;
 use crate::router::Site;
+
+/// The query: after whom the people begin.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Wish {
+    cursor: String,
+}
 
 /// What is to be tried again at once: a connection's removal, a look at one, or the deletion of recordings.
 #[derive(Default, Deserialize)]
@@ -29,6 +38,14 @@ pub struct EraseUser {
     user: String,
     confirmation: String,
     anyway: bool,
+}
+
+/// `GET /api/operator`
+pub async fn view(State(site): State<Site>, Query(wish): Query<Wish>, who: SignedIn) -> Response {
+    match site.services.operator.view(&who.caller, wish.cursor.parse().ok()).await {
+        Ok(view) => Json(OperatorJson::from(view)).into_response(),
+        Err(error) => error::refusal(&error, &who.facts),
+    }
 }
 
 /// `POST /operator/try-again`

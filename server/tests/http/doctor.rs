@@ -159,7 +159,8 @@ async fn secrets_that_do_not_open_are_named_with_the_way_out() {
             "{}",
             said(&moved)
         );
-        let keys = run(world, &["doctor"], &[("APP_KEYS", KEYS)]).await;
+        let another = ("APP_KEYS", "k9:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=");
+        let keys = run(world, &["doctor"], &[another]).await;
         assert!(lines(&said(&keys), "FAULT").contains(&"keys"), "{}", said(&keys));
         assert!(lines(&said(&keys), "-").contains(&"secrets"), "{}", said(&keys));
     })

@@ -178,6 +178,36 @@ async fn the_operators_page_is_there_for_operators_alone() {
 }
 
 #[tokio::test]
+async fn a_program_of_an_operator_reads_what_the_page_shows() {
+    on_each_database(async |world| {
+        let server = world.serve().await;
+        let ann = server.user().await;
+        let line = Line::connected(world, &server).await;
+        let bob = &line.user;
+        line.texted(CALLER, "A word between friends").await;
+        let view = json(ann.get("/api/operator"), 200).await;
+        assert_eq!(view["connections"]["connected"], 1);
+        assert_eq!(view["people_count"], 2);
+        let people: Vec<_> = view["people"]["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|person| (person["email"].as_str().unwrap(), person["operator"].as_bool().unwrap()))
+            .collect();
+        assert!(people.contains(&(&ann.email, true)) && people.contains(&(&bob.email, false)));
+        for hidden in ["A word between friends", CALLER, &line.account.auth_token] {
+            assert!(!view.to_string().contains(hidden), "{hidden}");
+        }
+        let last = view["people"]["items"][1]["id"].as_str().unwrap();
+        let rest = json(ann.get(&format!("/api/operator?cursor={last}")), 200).await;
+        assert_eq!(rest["people"]["items"].as_array().unwrap().len(), 0);
+        refusal(bob.get("/api/operator"), 404, "not_found").await;
+        refusal(server.get("/api/operator"), 401, "not_signed_in").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn operators_are_appointed_at_the_command_line() {
     let world = World::new().await;
     let server = world.serve().await;

@@ -41,7 +41,11 @@ async fn a_secret_that_was_changed_or_moved_is_named_and_what_is_told_mends_it()
     assert_eq!((found.opened, found.closed), (0, 2));
     for (told, starts, helps) in [
         (&found.told[0], "the Auth Token of connection ", "“Replace”"),
-        (&found.told[1], "the API key’s secret of connection ", "“Replace the key now”"),
+        (
+            &found.told[1],
+            "the API key’s secret of connection ",
+            "“Replace the key now”",
+        ),
     ] {
         assert!(told.starts_with(starts) && told.contains(helps), "{told}");
         assert!(told.contains(&token.row_id) && told.contains("is damaged"), "{told}");
@@ -63,7 +67,10 @@ async fn a_secret_of_a_key_that_was_taken_out_is_told_with_the_name_of_the_key()
     let found = secrets(store, &Vault::from_keys(&new).unwrap()).await.unwrap();
     assert_eq!((found.opened, found.closed), (0, 2));
     assert!(
-        found.told.iter().all(|told| told.contains("the key “test”") && told.contains("rotate-keys")),
+        found
+            .told
+            .iter()
+            .all(|told| told.contains("the key “test”") && told.contains("rotate-keys")),
         "{found:?}"
     );
     let both = Vault::from_keys(&format!("{new},{}", world.keys())).unwrap();
@@ -81,7 +88,10 @@ async fn one_secret_that_is_lost_does_not_keep_the_others_from_a_new_key() {
     };
     let both = with(&format!("{new},{}", world.keys()));
     let refused = installation::rotate_keys(&both).await.unwrap_err().to_string();
-    assert!(refused.contains("1 of the secrets") && refused.contains("doctor"), "{refused}");
+    assert!(
+        refused.contains("1 of the secrets") && refused.contains("doctor"),
+        "{refused}"
+    );
     // Until it is mended the old key is asked for.
     installation::open(&with(&new)).await.unwrap_err();
     let services = Services::new(with(&new));
