@@ -8,7 +8,7 @@ use services::Caller;
 use simulator::{AccountSnapshot, Effect, Fault};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::harness::{Installation, TestAccount, World, until};
+use crate::harness::{Installation, TestAccount, World, in_order, until};
 
 /// After so many milliseconds the lease of a process that has died is anybody's, where it is not ended at the start.
 const LEASE: i64 = 31_000;
@@ -113,6 +113,7 @@ impl Case {
         assert!(setup.connection.is_none() && setup.left_behind.is_empty(), "{case}");
         let again = self.account.save(&self.account.used);
         product.services.connections.save(&self.ann, again).await.unwrap();
+        in_order(&product.parts).await;
     }
 }
 

@@ -5,7 +5,7 @@ use simulator::{Effect, Fault};
 
 use crate::crashes::{Case, moments};
 use crate::faults::{blackouts, each, kinds_at};
-use crate::harness::{connected, patiently};
+use crate::harness::{connected, in_order, patiently};
 
 const QUARTER: i64 = 19 * 60 * 1000;
 const TWO_HOURS: i64 = 2 * 60 * 60 * 1000;
@@ -107,6 +107,7 @@ async fn repaired_under(fault: Fault) {
     product.settle(&world.clock).await;
     assert_eq!(world.snapshot(&account), before, "{case}");
     assert!(product.parts.store.list_sealed().await.unwrap().is_empty(), "{case}");
+    in_order(&product.parts).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 use domain::message::MessageStatus;
 use messaging::{Outcome, Report};
 
+use crate::harness::in_order;
 use crate::messages_line::{PEER, address, texts};
 use crate::voice_line::{NUMBER, sid};
 
@@ -111,4 +112,23 @@ async fn a_report_a_thousand_times_and_after_a_restart_is_one() {
         .iter()
         .filter(|event| event.status == Some(MessageStatus::Delivered));
     assert_eq!(told.count(), 1);
+}
+
+#[tokio::test]
+async fn a_report_that_comes_an_hour_late_is_taken_for_what_it_says() {
+    const HOUR: i64 = 60 * 60 * 1000;
+    for order in orders(&["queued", "sent", "delivered"]) {
+        let (world, product, line, memory) = texts().await;
+        let sent = product.text(&line.caller, PEER, "Hello").await;
+        let sid = sid("SM");
+        memory.then(Outcome::Accepted(Report::of(sid.as_str(), MessageStatus::Accepted)));
+        product.post().await;
+        for word in order.iter().chain(&order) {
+            world.clock.advance(HOUR);
+            line.report(&product, &sent, &sid, word).await;
+            product.post().await;
+        }
+        assert_eq!(product.status(&line.caller, &sent).await, MessageStatus::Delivered, "{order:?}");
+        in_order(&product.parts).await;
+    }
 }

@@ -3,7 +3,7 @@
 use domain::call::{CallStatus, LegRole};
 use store::Call;
 
-use crate::harness::{Installation, World};
+use crate::harness::{Installation, World, in_order};
 use crate::voice_line::{CALLER, Line, NUMBER, line, noted, sid, target_in};
 
 /// A time on the test's clock, as Twilio writes it: `Mon, 21 Sep 2026 14:13:20 +0000` and so many seconds.
@@ -178,5 +178,32 @@ async fn an_end_that_comes_before_the_beginning_is_not_forgotten() {
         }
         story.over(&product, &line).await;
         assert_eq!(story.known(&product, &line).await, expected, "{order:?}");
+    }
+}
+
+#[tokio::test]
+async fn told_an_hour_late_a_call_is_what_it_was() {
+    const HOUR: i64 = 60 * 60 * 1000;
+    // The dial's own request is no report: Twilio makes it when it has to go on.
+    for order in [[3, 0, 1, 2, 4], [3, 4, 2, 1, 0], [3, 2, 0, 4, 1]] {
+        let (world, product, line) = scene().await;
+        let story = Story::begin(&product, &line).await;
+        for (place, report) in order.iter().enumerate() {
+            if place > 0 {
+                world.clock.advance(HOUR);
+            }
+            story.tell(&product, &line, *report).await;
+            product.services.voice.tidy().await.unwrap();
+        }
+        let known = story.known(&product, &line).await;
+        for report in order {
+            story.tell(&product, &line, report).await;
+        }
+        assert_eq!(story.known(&product, &line).await, known, "{order:?}");
+        let call = line.call(&product, &story.parent).await;
+        assert_eq!(call.summary.status, CallStatus::Completed, "{order:?}");
+        assert_eq!(call.summary.duration_seconds, Some(21), "{order:?}");
+        assert_eq!(call.summary.answered_by, Some(LegRole::Browser), "{order:?}");
+        in_order(&product.parts).await;
     }
 }
