@@ -128,7 +128,11 @@ async fn a_report_that_comes_an_hour_late_is_taken_for_what_it_says() {
             line.report(&product, &sent, &sid, word).await;
             product.post().await;
         }
-        assert_eq!(product.status(&line.caller, &sent).await, MessageStatus::Delivered, "{order:?}");
+        assert_eq!(
+            product.status(&line.caller, &sent).await,
+            MessageStatus::Delivered,
+            "{order:?}"
+        );
         in_order(&product.parts).await;
     }
 }
