@@ -26,6 +26,7 @@ mod logs;
 mod messages;
 mod messages_events;
 mod messages_kept;
+mod messages_forms;
 mod messages_webhooks;
 mod metrics;
 mod nodes;
