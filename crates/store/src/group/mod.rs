@@ -143,14 +143,15 @@ impl Group {
             };
         }
         // Of one kind, which locks everything in one order: the one that most wait of. The others are not written here.
-        let (calls, reports, texts) = (self.calls.len(), self.reports.len(), self.texts.len());
         let mut taken = Self::default();
-        if calls >= reports.max(texts) {
-            taken.calls = self.calls.take();
-        } else if reports >= texts {
-            taken.reports = self.reports.take();
-        } else {
-            taken.texts = self.texts.take();
+        while taken.is_empty() {
+            let [calls, reports, texts, _] = self.sizes();
+            match calls.max(reports).max(texts) {
+                0 => break,
+                most if most == calls => taken.calls = self.calls.take(),
+                most if most == reports => taken.reports = self.reports.take(),
+                _ => taken.texts = self.texts.take(),
+            }
         }
         taken
     }
