@@ -272,11 +272,15 @@ impl Store {
                 )
             })
             .collect();
-        Migrator::with_migrations(migrations)
-            .run(&self.pool)
-            .await
-            .map_err(Kind::Migration)?;
-        Ok(())
+        let mut connection = self.pool.acquire().await?;
+        if self.engine == Engine::Postgres {
+            // Another server may be at it, and a large table takes its time.
+            query("SET lock_timeout = 0").execute(&mut *connection).await?;
+        }
+        let migrator = Migrator::with_migrations(migrations);
+        let migrated = migrator.run_direct(None, &mut *connection, false).await;
+        connection.close().await?;
+        Ok(migrated.map_err(Kind::Migration)?)
     }
 
     /// Whether the database answers, and is ours. A table is read, since SQLite needs no file to answer what asks for none.

@@ -68,10 +68,13 @@ impl Error {
     /// Whether it is the fault of some of the rows that were to be written, and not the database's or the way's to it.
     pub(crate) fn is_of_the_rows(&self) -> bool {
         match &self.0 {
-            Kind::Database(error) => matches!(
-                error,
-                sqlx::Error::Database(_) | sqlx::Error::RowNotFound | sqlx::Error::ColumnDecode { .. }
-            ),
+            // Whoever waited in vain for somebody's lock would wait again for each of its parts; and a database that is full, or is
+            // being stopped, is so for all. <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+            Kind::Database(sqlx::Error::Database(error)) => {
+                let code = error.code().unwrap_or_default();
+                !(code == "55P03" || code.starts_with("53") || code.starts_with("57"))
+            }
+            Kind::Database(error) => matches!(error, sqlx::Error::RowNotFound | sqlx::Error::ColumnDecode { .. }),
             _ => true,
         }
     }

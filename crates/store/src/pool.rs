@@ -13,6 +13,11 @@ const CONNECTIONS: u32 = 8;
 /// After so long, a PostgreSQL that cannot be reached is said to be away: Twilio waits for 15 seconds, and there is more to be done.
 const AWAY: Duration = Duration::from_secs(5);
 
+/// For every PostgreSQL connection: whoever waits for a lock of somebody else gives up as soon as on SQLite, while there is time to
+/// tell Twilio; and a server that sleeps in the middle of a transaction loses that, and with it its locks.
+/// <https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-LOCK-TIMEOUT>
+const POSTGRES: &str = "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s'";
+
 /// For every SQLite connection. FULL: with WAL, NORMAL loses acknowledged rows on power loss.
 /// <https://www.sqlite.org/pragma.html#pragma_synchronous>
 const SQLITE: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
@@ -32,7 +37,7 @@ pub(crate) struct Pools {
 /// Connects.
 pub(crate) async fn open(engine: Engine, url: &str) -> Result<Pools, Error> {
     if engine == Engine::Postgres {
-        let pool = options(&[]).max_connections(CONNECTIONS).acquire_timeout(AWAY);
+        let pool = options(&[POSTGRES]).max_connections(CONNECTIONS).acquire_timeout(AWAY);
         let pool = pool.connect(url).await?;
         let writers = pool.clone();
         return Ok(Pools { pool, writers });

@@ -2,6 +2,7 @@
 //! can be read, and what was acknowledged is kept.
 
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 use sqlx::{AnyConnection, Connection as _, query};
@@ -9,6 +10,10 @@ use sqlx::{AnyConnection, Connection as _, query};
 use crate::calls::{CALLER, Line};
 use crate::harness::{Server, World, json};
 use crate::webhooks_kept::{Request, calls};
+
+/// Afterwards Twilio speaks to the caller itself, of an error of the application.
+/// <https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides>
+const TWILIO_WAITS: Duration = Duration::from_secs(15);
 
 #[tokio::test]
 async fn a_database_that_is_locked_for_long_costs_an_apology_and_nothing_else() {
@@ -39,7 +44,53 @@ async fn a_database_that_is_locked_for_long_costs_an_apology_and_nothing_else() 
     let log = calls(&server, &cookie).await;
     assert_eq!(log.len(), 2);
     assert!(log.iter().any(|call| call["provider_sid"] == before.as_str()));
+    world.is_in_order().await;
     assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn a_table_that_is_locked_for_long_costs_an_apology_and_nothing_else() {
+    let Some(world) = World::on_postgres().await else {
+        return;
+    };
+    let server = world.serve().await;
+    let line = Line::connected(&world, &server).await;
+    let (cookie, account) = (line.user.cookie.clone(), line.account.clone());
+    line.rings(CALLER).await;
+    let mut other = AnyConnection::connect(&world.database_url()).await.unwrap();
+    for table in ["calls", "webhook_inbox"] {
+        // Whoever reads may, whoever writes waits.
+        let lock = sqlx::AssertSqlSafe(format!("LOCK TABLE {table} IN EXCLUSIVE MODE"));
+        query("BEGIN").execute(&mut other).await.unwrap();
+        query(lock).execute(&mut other).await.unwrap();
+        let call = crate::calls::sid("CA");
+        let (rings, over) = (Request::rings(&account, &call), Request::over(&account, &call));
+        let before = calls(&server, &cookie).await.len();
+        let begun = Instant::now();
+        let (said, reported) = tokio::join!(rings.answered(&server), over.answered(&server));
+        let took = begun.elapsed();
+        assert!(took < TWILIO_WAITS, "{table}: {took:?}");
+        assert_eq!(said.0, StatusCode::OK);
+        assert!(
+            said.1.contains("<Say>") && said.1.contains("went wrong"),
+            "{table}: {}",
+            said.1
+        );
+        assert_eq!(reported.0, StatusCode::INTERNAL_SERVER_ERROR, "{table}");
+        assert_eq!(
+            calls(&server, &cookie).await.len(),
+            before,
+            "the log can be read meanwhile"
+        );
+        query("ROLLBACK").execute(&mut other).await.unwrap();
+
+        assert_eq!(over.answered(&server).await.0, StatusCode::NO_CONTENT, "{table}");
+        assert_eq!(calls(&server, &cookie).await.len(), before + 1, "{table}");
+        world.is_in_order().await;
+    }
+    other.close().await.unwrap();
+    assert!(server.stop().await);
+    world.end().await;
 }
 
 /// The program, which may write no file larger than that.
@@ -113,6 +164,7 @@ async fn a_full_disk_loses_nothing_that_was_acknowledged() {
     stored.sort();
     kept.sort();
     assert_eq!(stored, kept);
+    world.is_in_order().await;
     let doctor = world.program(&["doctor"]).output().unwrap();
     let said = String::from_utf8(doctor.stdout).unwrap();
     assert!(

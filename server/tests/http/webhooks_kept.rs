@@ -56,8 +56,17 @@ impl Request {
     }
 
     fn to(&self, server: &Server) -> reqwest::RequestBuilder {
-        let post = server.request(Method::POST, &self.path).form(&self.form);
-        post.header("x-twilio-signature", &self.signature)
+        self.signed(server.request(Method::POST, &self.path))
+    }
+
+    fn signed(&self, post: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        post.form(&self.form).header("x-twilio-signature", &self.signature)
+    }
+
+    /// At that address, by a task of its own; its status, if there is an answer at all.
+    pub async fn answered_at(&self, url: &str) -> Option<StatusCode> {
+        let post = reqwest::Client::new().post(format!("{url}{}", self.path));
+        Some(self.signed(post).send().await.ok()?.status())
     }
 
     pub async fn answered(&self, server: &Server) -> (StatusCode, String) {
@@ -105,6 +114,7 @@ async fn the_same_request_a_thousand_times_in_parallel_and_after_a_restart_is_on
         let after = calls(&again, &cookie).await;
         assert_eq!(after, before);
         assert_eq!(events(&again, &cookie, &after[0]["id"]).await, noted);
+        world.is_in_order().await;
     })
     .await;
 }
@@ -163,6 +173,7 @@ async fn killed_after(world: &World, pause: u64) {
         );
     }
     assert_eq!(calls(&again, &cookie).await.len(), requests.len());
+    world.is_in_order().await;
 }
 
 #[tokio::test]
