@@ -376,11 +376,8 @@ async fn no_character_in_a_webhook_is_a_fault_of_ours() {
             "/webhooks/sms/twilio",
         ] {
             for odd in [
-                "\0",
                 "a\0b",
-                "\u{fffd}\u{202e}",
-                "'\"\\%_;--",
-                "-1",
+                "\u{fffd}\u{202e}'\"\\%_;--",
                 "99999999999999999999",
                 "",
                 &"9".repeat(5_000),

@@ -77,6 +77,7 @@ async fn killed_right_after_its_answer_it_sends_the_text_once() {
         assert_eq!((settled.len(), &settled[0]["id"]), (1, &taken["id"]));
         assert!(settled[0]["provider_sid"].is_string(), "{}", settled[0]);
         assert_eq!(sent(world, "Once"), 1);
+        world.is_in_order().await;
     })
     .await;
 }
@@ -126,6 +127,7 @@ async fn killed_after(world: &World, pause: u64) {
             "{pause}: sent {times} times: {text}"
         );
     }
+    world.is_in_order().await;
 }
 
 #[tokio::test]
@@ -157,6 +159,7 @@ async fn killed_while_twilio_answers_it_finds_the_text_there_and_sends_no_other(
         let text = tokio::time::timeout(PATIENCE, waiting).await.expect("it is found");
         assert_eq!(text["attempts"], 1, "{text}");
         assert_eq!(sent(world, "Heard?"), 1);
+        world.is_in_order().await;
     })
     .await;
 }

@@ -39,6 +39,7 @@ async fn what_one_server_begins_another_goes_on_with() {
     );
     let made = world.snapshot(&account);
     assert_eq!((made.applications.len(), made.keys.len()), (1, 1));
+    world.is_in_order().await;
     ann.post("/auth/sign-out", &[]).send().await.unwrap();
     // The other server hears of it a moment later.
     let heard = async {

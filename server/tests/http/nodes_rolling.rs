@@ -201,6 +201,7 @@ async fn one_server_after_the_other_is_restarted_and_no_webhook_fails() {
     let mut back = Listener::open(events(&other).header("last-event-id", position.to_string())).await;
     assert_eq!(back.next().await.unwrap().id, position);
     assert!(back.next().await.unwrap().id > position);
+    world.is_in_order().await;
     drop((one, other, proxy));
     world.end().await;
 }
@@ -259,6 +260,7 @@ async fn while_the_database_is_cut_off_nothing_is_promised_and_afterwards_all_go
     let [rings, _] = Twilio::of(&account, &other.url).calls().await;
     assert!(is_promise(&rings));
     page.until(&rings.call, "no-answer").await;
+    world.is_in_order().await;
     drop((server, other));
     world.end().await;
 }

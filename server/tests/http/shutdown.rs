@@ -114,4 +114,5 @@ async fn what_has_begun_is_finished_and_what_hangs_is_left_to_the_next_start() {
     let again = world.serve().await;
     until("all is taken back", || world.snapshot(&account) == before).await;
     assert!(again.stop().await);
+    world.is_in_order().await;
 }
