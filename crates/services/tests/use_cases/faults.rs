@@ -1,10 +1,13 @@
-//! Every fault at every request of Save and of Disconnect, once and for ever. Afterwards the account is either connected or
-//! exactly as it was before, and nothing of ours is left in it.
+//! Every fault at every request of Verify, of Save and of Disconnect, once and for ever. Afterwards the account is either
+//! connected or exactly as it was before, nothing of ours is left in it, and what is stored agrees with itself.
 
 use futures::StreamExt as _;
-use simulator::{AccountSnapshot, Effect, Fault};
+use simulator::{AccountSnapshot, Effect, Fault, NumberSeed};
 
-use crate::harness::{Installation, TestAccount, World, scene};
+use crate::harness::{Installation, TestAccount, World, in_order, patiently, scene};
+
+/// The requests of Verify.
+const VERIFY: [(&str, &str); 2] = [("GET", "/Accounts/*.json"), ("GET", "/IncomingPhoneNumbers.json")];
 
 /// The requests of Save, in order.
 const SAVE: [(&str, &str); 5] = [
@@ -106,6 +109,48 @@ async fn is_clean(world: &World, product: &Installation, account: &TestAccount, 
         product.parts.store.list_sealed().await.unwrap().is_empty(),
         "{case}: a secret was kept"
     );
+    in_order(&product.parts).await;
+}
+
+/// So many numbers are one more than a page of Twilio's holds.
+const NUMBERS: usize = 1_001;
+
+async fn verify_under(fault: Fault) {
+    let case = format!("{fault:?}");
+    let numbers = if fault.skip > 0 { NUMBERS } else { 2 };
+    let (world, product, ann, account) = scene().await;
+    let connections = &product.services.connections;
+    for index in 2..numbers {
+        let phone_number = format!("+1415556{index:04}");
+        let number = NumberSeed {
+            phone_number,
+            ..NumberSeed::default()
+        };
+        world.simulator.add_number(&account.sid, number);
+    }
+    let before = world.snapshot(&account);
+    world.simulator.inject(fault);
+    let verified = connections.verify(&ann, &account.sid, &account.auth_token).await;
+    world.simulator.clear_faults();
+    match verified {
+        Ok(verified) => assert_eq!(verified.phone_numbers.len(), numbers, "{case}: some are left out"),
+        Err(error) => {
+            assert!(
+                !matches!(error, services::ServiceError::Internal(_)),
+                "{case}: {}",
+                error.chain()
+            );
+            let setup = connections.setup(&ann).await.unwrap();
+            assert!(setup.draft.is_none() && setup.refused.is_some(), "{case}");
+            is_clean(&world, &product, &account, &before, &case).await;
+        }
+    }
+    assert_eq!(world.snapshot(&account), before, "{case}");
+    let read_only = world.requests().iter().all(|request| request.starts_with("GET "));
+    assert!(read_only, "{case}");
+    let verified = patiently(async || connections.verify(&ann, &account.sid, &account.auth_token).await).await;
+    assert_eq!(verified.phone_numbers.len(), numbers, "{case}");
+    in_order(&product.parts).await;
 }
 
 async fn save_under(fault: Fault) {
@@ -185,6 +230,17 @@ pub async fn each<F: Future<Output = ()>>(faults: Vec<Fault>, case: impl Fn(Faul
         .buffer_unordered(6)
         .collect::<Vec<()>>()
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_at_any_request_of_verify_changes_nothing() {
+    let mut faults = matrix(&VERIFY, &effects());
+    // The same at the second page.
+    let second = kinds_at(&[VERIFY[1]])
+        .into_iter()
+        .map(|fault| Fault { skip: 1, ..fault });
+    faults.extend(second);
+    each(faults, verify_under).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
