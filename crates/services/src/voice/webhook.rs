@@ -140,7 +140,8 @@ impl Voice {
         signature::validate(&tokens, request.signature, &url, params.pairs())
     }
 
-    /// The tokens that Twilio may have signed with: the present one, and for a day the one before.
+    /// The tokens that Twilio may have signed with: the present one, and for a day the one before. Where the latter does not open, what
+    /// the present one has signed is accepted all the same.
     pub(crate) fn tokens_of(&self, connection: &Connection) -> Result<Vec<SecretString>, ServiceError> {
         let (user, row) = (connection.user_id.to_string(), connection.id.to_string());
         let open = |column: SealedColumn, sealed: &[u8]| self.parts.vault.open(&column.context(&user, &row), sealed);
@@ -152,7 +153,10 @@ impl Voice {
         if let (Some(sealed), Some(until)) = (&connection.previous_auth_token, connection.previous_auth_token_until)
             && now < until
         {
-            tokens.push(open(SealedColumn::ConnectionPreviousAuthToken, sealed)?);
+            match open(SealedColumn::ConnectionPreviousAuthToken, sealed) {
+                Ok(token) => tokens.push(token),
+                Err(error) => tracing::warn!(connection = row, %error, "the former Auth Token cannot be opened"),
+            }
         }
         Ok(tokens)
     }

@@ -7,7 +7,8 @@ use services::{Parts, Services, installation};
 use store::SealedValue;
 use vault::Vault;
 
-use crate::harness::{Installation, connected, patiently};
+use crate::harness::{Installation, TestAccount, connected, patiently};
+use crate::voice_line::{Line, line, sid};
 
 async fn audited(product: &Installation) -> Secrets {
     secrets(&product.parts.store, &product.parts.vault).await.unwrap()
@@ -57,6 +58,24 @@ async fn a_secret_that_was_changed_or_moved_is_named_and_what_is_told_mends_it()
     let mended = audited(&product).await;
     assert_eq!((mended.opened, mended.closed), (2, 0), "{mended:?}");
     product.services.connections.voice_token(&ann).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_former_token_that_does_not_open_keeps_out_nothing_that_the_present_one_has_signed() {
+    let (world, product, line) = line().await;
+    let token = world.simulator.rotate_auth_token(&line.account.sid);
+    let connections = &product.services.connections;
+    patiently(async || connections.replace_token(&line.caller, &token).await).await;
+    damage(&product, "connections.previous_auth_token").await;
+    let line = Line {
+        account: TestAccount {
+            auth_token: token,
+            ..line.account
+        },
+        ..line
+    };
+    line.rings(&product, &sid("CA")).await;
+    assert_eq!(line.calls(&product).await.len(), 1);
 }
 
 #[tokio::test]
