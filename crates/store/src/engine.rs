@@ -32,11 +32,7 @@ const PEOPLE: (i64, &str, &str) = (
     "operators and refused requests",
     include_str!("../../../migrations/both/0009_operators_and_refused_requests.sql"),
 );
-const DEVICES: (i64, &str, &str) = (
-    11,
-    "devices",
-    include_str!("../../../migrations/both/0011_devices.sql"),
-);
+const DEVICES: (i64, &str, &str) = (11, "devices", include_str!("../../../migrations/both/0011_devices.sql"));
 const SQLITE_MIGRATIONS: &[(i64, &str, &str)] = &[
     (
         1,

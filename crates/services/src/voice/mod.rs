@@ -108,7 +108,9 @@ impl Voice {
     async fn call_of(&self, caller: &Caller, call: &str) -> Result<(Arc<Tenant>, Call), ServiceError> {
         let found = match urls::call_id(call) {
             Some(id) => self.parts.store.call(caller.user_id, id).await?,
-            None if call.parse::<twilio::CallSid>().is_ok() => self.parts.store.call_by_sid(caller.user_id, call).await?,
+            None if call.parse::<twilio::CallSid>().is_ok() => {
+                self.parts.store.call_by_sid(caller.user_id, call).await?
+            }
             None => None,
         };
         let not_found = || ServiceError::NotFound(Problem::new("call_not_found", "There is no such call."));

@@ -337,7 +337,11 @@ async fn lists_are_read_every_few_minutes_and_at_a_start() {
     };
     assert_eq!(read_after(0).await, 1, "at once");
     assert_eq!((read_after(3).await, read_after(1).await), (0, 1));
-    assert_eq!((read_after(3).await, read_after(1).await), (0, 1), "nothing happens here");
+    assert_eq!(
+        (read_after(3).await, read_after(1).await),
+        (0, 1),
+        "nothing happens here"
+    );
     let again = world.start().await;
     again.services.reconciliation.begin().await.unwrap();
     assert_eq!(read_after(0).await, 1);
