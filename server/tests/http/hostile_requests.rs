@@ -1,77 +1,14 @@
 //! Requests that no client of ours sends: each is refused in our words and shape, or answered, and none is a fault of ours.
 
 use reqwest::{Method, RequestBuilder, StatusCode, header};
-use serde_json::Value;
 
 use crate::calls::{CALLER, Line, OWN, sid};
-use crate::described::{document, resolved};
+use crate::described::operations;
 use crate::harness::{User, World, json, on_each_database, refusal};
 use crate::logs::raw;
 
 /// An id of nothing.
 const NOTHING: &str = "0192f0c1-2f5e-7a3b-8c4d-0123456789ab";
-
-/// An operation of the description: its method, its address, and itself.
-pub struct Operation {
-    pub method: Method,
-    pub path: &'static str,
-    described: &'static Value,
-}
-
-impl Operation {
-    /// Whether people and their programs ask it, and not Twilio.
-    fn is_peoples(&self) -> bool {
-        self.described["security"] != serde_json::json!([{ "twilio": [] }])
-    }
-
-    /// The names of the fields of its form.
-    pub fn fields(&self) -> Vec<&'static str> {
-        let form = &self.described["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"];
-        let fields = resolved(form)["properties"].as_object();
-        fields.into_iter().flatten().map(|(name, _)| name.as_str()).collect()
-    }
-
-    /// The names of what its address asks with.
-    fn filters(&self) -> Vec<&'static str> {
-        let parameters = self.described["parameters"].as_array();
-        let parameters = parameters.into_iter().flatten().map(resolved);
-        parameters
-            .filter(|parameter| parameter["in"] == "query")
-            .filter_map(|parameter| parameter["name"].as_str())
-            .collect()
-    }
-
-    fn takes_json(&self) -> bool {
-        self.described["requestBody"]["content"]["application/json"].is_object()
-    }
-
-    /// Its address, with that in place of each id.
-    pub fn address(&self, id: &str) -> String {
-        let parts = self.path.split('/');
-        let parts: Vec<&str> = parts
-            .map(|part| if part.starts_with('{') { id } else { part })
-            .collect();
-        parts.join("/")
-    }
-}
-
-/// Every operation that people and their programs may ask.
-pub fn operations() -> Vec<Operation> {
-    let mut all = Vec::new();
-    for (path, methods) in document()["paths"].as_object().unwrap() {
-        for (method, described) in methods.as_object().unwrap() {
-            let method = method.to_ascii_uppercase().parse().unwrap();
-            all.push(Operation {
-                method,
-                path,
-                described,
-            });
-        }
-    }
-    all.retain(Operation::is_peoples);
-    assert!(all.len() > 40, "the description was read");
-    all
-}
 
 fn request(user: &User, method: &Method, path: &str) -> RequestBuilder {
     let request = user.http.request(method.clone(), format!("{}{path}", user.url));

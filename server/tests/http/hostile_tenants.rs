@@ -5,8 +5,8 @@ use reqwest::{Method, RequestBuilder, StatusCode, header};
 use secrecy::SecretString;
 
 use crate::calls::{CALLER, Line, OWN, sid};
+use crate::described::operations;
 use crate::harness::{TestAccount, World, json, on_each_database, refusal};
-use crate::hostile_requests::operations;
 
 /// An id of nothing.
 const NOTHING: &str = "0192f0c1-2f5e-7a3b-8c4d-0123456789ab";
