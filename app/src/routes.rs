@@ -10,7 +10,7 @@ use crate::pages::account::Account;
 use crate::pages::call_settings::CallSettings;
 use crate::pages::calls::{Calls, OneCall};
 use crate::pages::developers::Developers;
-use crate::pages::frame::{PhonePlace, SiteFooter, SiteHeader};
+use crate::pages::frame::{PhoneOfPage, PhonePlace, SiteFooter, SiteHeader};
 use crate::pages::home::Home;
 use crate::pages::message::NotFound;
 use crate::pages::messages::{Messages, OneThread};
@@ -26,6 +26,7 @@ use crate::pages::trouble::TroubleNote;
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    provide_context(PhoneOfPage::default());
     view! {
         <Title formatter=document_title />
         <a class="skip" href="#main">

@@ -1,5 +1,6 @@
 //! The number of missed calls in the navigation.
 
+use domain::phone::missed_shown;
 use leptos::html::Span;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -35,7 +36,10 @@ pub fn MissedCalls(
         <span node_ref=root class="missed-count" data-missed=move || count.get()>
             {move || {
                 let count = count.get();
-                (count > 0).then(|| view! { <span>{format!("({count}")} <span class="unseen">" missed"</span> ")"</span> })
+                (count > 0)
+                    .then(|| {
+                        view! { <span>{format!("({}", missed_shown(count))} <span class="unseen">" missed"</span> ")"</span> }
+                    })
             }}
         </span>
     }

@@ -1,12 +1,28 @@
 //! What surrounds the pages: header, footer, and the settings area.
 
+use std::sync::Arc;
+
 use axum::http::request::Parts;
+use domain::phone::PhoneView;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use services::Services;
+use services::{Caller, Services};
+use tokio::sync::OnceCell;
 
 use super::{caller, reading};
 use crate::islands::{MissedCalls, Phone, SubmitButton};
+
+/// The user's phone, which is read once for a page however many parts of it show it.
+#[derive(Clone, Default)]
+pub struct PhoneOfPage(Arc<OnceCell<Option<PhoneView>>>);
+
+impl PhoneOfPage {
+    async fn view(self, services: Services, caller: Caller) -> Option<PhoneView> {
+        // Without it the page is as good; the page itself says where something is wrong.
+        let read = async || services.phone.view(&caller).await.ok().flatten();
+        self.0.get_or_init(read).await.clone()
+    }
+}
 
 /// The mark and the name.
 #[component]
@@ -65,10 +81,9 @@ pub fn SiteHeader() -> impl IntoView {
 #[component]
 fn CallsLink() -> impl IntoView {
     let missed = use_context::<Services>().zip(caller()).map(|(services, caller)| {
-        let phone = reading(async move { services.phone.view(&caller).await });
+        let phone = reading(expect_context::<PhoneOfPage>().view(services, caller));
         Suspend::new(async move {
-            // Without it the page is as good; the page itself says where something is wrong.
-            let count = phone.await.ok().flatten().map_or(0, |phone| phone.missed);
+            let count = phone.await.map_or(0, |phone| phone.missed);
             view! { <MissedCalls count /> }
         })
     });
@@ -133,11 +148,9 @@ pub fn SiteFooter() -> impl IntoView {
 #[component]
 pub fn PhonePlace() -> impl IntoView {
     use_context::<Services>().zip(caller()).map(|(services, caller)| {
-        let view = reading(async move { services.phone.view(&caller).await });
+        let view = reading(expect_context::<PhoneOfPage>().view(services, caller));
         Suspend::new(async move {
-            // Without it the page is as good; the page itself says where something is wrong.
-            let view = view.await.ok().flatten();
-            view.map(|view| {
+            view.await.map(|view| {
                 let number = view.number.clone();
                 view! {
                     <div id="phone" data-turbo-permanent data-number=number>

@@ -13,8 +13,21 @@ pub struct PhoneView {
     pub country: String,
     /// `host:port` that the Voice SDK signals to in place of Twilio's: a simulator.
     pub signalling_host: Option<String>,
-    /// Calls that were missed since the user last looked at the call log.
+    /// Calls that were missed since the user last looked at the call log; at most [`MISSED_COUNTED`].
     pub missed: u32,
+}
+
+/// As far as missed calls are counted: every page counts them, and beyond that nobody reads the difference.
+pub const MISSED_COUNTED: u32 = 1000;
+
+/// The number of missed calls as it is shown.
+#[must_use]
+pub fn missed_shown(missed: u32) -> String {
+    if missed < MISSED_COUNTED {
+        missed.to_string()
+    } else {
+        format!("{}+", MISSED_COUNTED - 1)
+    }
 }
 
 /// Somebody the user spoke to lately.
@@ -55,3 +68,14 @@ pub enum Presence {
 
 /// Where the softphone dials for the test call: the user's own words come back to him.
 pub const TEST_CALL: &str = "test";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_was_broken_off_says_so() {
+        assert_eq!((missed_shown(1), missed_shown(999)), ("1".into(), "999".into()));
+        assert_eq!(missed_shown(MISSED_COUNTED), "999+");
+    }
+}

@@ -16,7 +16,7 @@ mod sound;
 mod store;
 mod tabs;
 
-use domain::phone::PhoneView;
+use domain::phone::{PhoneView, missed_shown};
 use leptos::html::Div;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
@@ -221,7 +221,7 @@ fn missed(screen: Screen) -> impl IntoView {
     let count = move || see(screen, |shown| shown.missed);
     let words = text(move || match count() {
         1 => "1 missed call".to_owned(),
-        missed => format!("{missed} missed calls"),
+        missed => format!("{} missed calls", missed_shown(missed)),
     });
     let none = flag(move || count() == 0 || here() == "/calls");
     view! {

@@ -1,6 +1,7 @@
 //! Counts of calls, and those that stand out.
 
 use domain::id::UserId;
+use domain::phone::MISSED_COUNTED;
 use domain::time::UnixMillis;
 use sqlx::query;
 
@@ -93,16 +94,18 @@ impl Store {
         Ok((number(&row, "calls")?.unwrap_or_default(), seconds))
     }
 
-    /// How many calls were missed since the user last looked.
+    /// How many calls were missed since the user last looked; they are counted up to [`MISSED_COUNTED`].
     ///
     /// # Errors
     /// When the database fails.
     pub async fn missed_since(&self, user: UserId) -> Result<u32, Error> {
         let row = query(
-            "SELECT COUNT(*) AS calls FROM calls
-             WHERE user_id = $1 AND missed = 1 AND ended_at > (SELECT calls_seen_at FROM users WHERE users.id = $1)",
+            "SELECT COUNT(*) AS calls FROM (SELECT 1 FROM calls
+             WHERE user_id = $1 AND missed = 1 AND ended_at > (SELECT calls_seen_at FROM users WHERE users.id = $1)
+             LIMIT $2) AS counted",
         )
         .bind(user.to_string())
+        .bind(i64::from(MISSED_COUNTED))
         .fetch_one(self.pool())
         .await?;
         Ok(number(&row, "calls")?.unwrap_or_default())

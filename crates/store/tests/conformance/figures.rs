@@ -2,6 +2,7 @@ use crate::call_values::{call_id, child_sid, done, existing, inbound, new, outbo
 use crate::scratch::on_each_engine;
 use crate::values::{NOW, add_users, after, user_id};
 use domain::call::{CallStatus, LegRole};
+use domain::phone::MISSED_COUNTED;
 use store::{Applied, CallTarget, NewCall, Store};
 use tokio::task::JoinSet;
 
@@ -44,6 +45,23 @@ async fn the_time_of_outbound_calls_adds_up_with_those_that_still_last() {
         assert_eq!(seconds(100, 61_000).await, 0);
         let both = db.calls_and_seconds(user_id(1), after(2), after(61_000)).await.unwrap();
         assert_eq!(both, (db.live_calls(user_id(1)).await.unwrap(), 60));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn missed_calls_are_counted_no_further_than_anybody_reads() {
+    on_each_engine(async |db| {
+        add_users(db, 1).await;
+        let mut writing = JoinSet::new();
+        for number in 1..=u128::from(MISSED_COUNTED) + 1 {
+            let mut write = new(inbound(number));
+            write.legs = vec![report(&sid(number), LegRole::Caller, CallStatus::Completed, 100)];
+            let store = Store::clone(db);
+            writing.spawn(async move { store.apply(&write, NOW).await.unwrap() });
+        }
+        writing.join_all().await;
+        assert_eq!(db.missed_since(user_id(1)).await.unwrap(), MISSED_COUNTED);
     })
     .await;
 }
