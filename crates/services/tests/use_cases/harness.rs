@@ -87,8 +87,13 @@ impl World {
 
     /// The same with requests to Twilio that may take for ever.
     pub async fn patient() -> Self {
+        Self::with_patience(Duration::from_secs(60)).await
+    }
+
+    /// The same with requests to Twilio that may take so long.
+    pub async fn with_patience(patience: Duration) -> Self {
         Self {
-            patience: Duration::from_secs(60),
+            patience,
             ..Self::new().await
         }
     }
@@ -211,7 +216,11 @@ impl World {
 
 /// What most tests begin with: a world, the product in it, a user, and an account of his.
 pub async fn scene() -> (World, Installation, Caller, TestAccount) {
-    let world = World::new().await;
+    scene_in(World::new().await).await
+}
+
+/// The same in that world.
+pub async fn scene_in(world: World) -> (World, Installation, Caller, TestAccount) {
     let product = world.start().await;
     let (ann, account) = (product.user().await, world.account());
     (world, product, ann, account)
