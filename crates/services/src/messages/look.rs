@@ -167,7 +167,8 @@ impl Messages {
         // The older, the less often.
         let asked = u32::try_from(age / (10 * 60_000)).unwrap_or(u32::MAX);
         let again = now.plus(backoff::patience(asked.saturating_add(1)) - QUIET);
-        store.mark_polled(message.id, again).await?;
+        let now = self.parts.clock.now();
+        store.mark_polled(message.id, claimed, again, now).await?;
         Ok(())
     }
 

@@ -44,14 +44,24 @@ impl Store {
         rows.iter().map(message_of).collect()
     }
 
-    /// It was asked for; from then on it counts as silent.
+    /// It was asked for by whoever had taken it on until `claimed`; from then on it counts as silent. Where somebody else has
+    /// taken it on since, and is at it, it stays his.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn mark_polled(&self, id: MessageId, from: UnixMillis) -> Result<(), Error> {
-        query("UPDATE messages SET quiet_since = $1 WHERE id = $2 AND quiet_since IS NOT NULL")
+    pub async fn mark_polled(
+        &self,
+        id: MessageId,
+        claimed: UnixMillis,
+        from: UnixMillis,
+        now: UnixMillis,
+    ) -> Result<(), Error> {
+        // What the answer changed has moved it to a moment that is past; a claim that holds ends in the future.
+        query("UPDATE messages SET quiet_since = $1 WHERE id = $2 AND (quiet_since = $3 OR quiet_since <= $4)")
             .bind(from.0)
             .bind(id.to_string())
+            .bind(claimed.0)
+            .bind(now.0)
             .execute(&mut *self.writer().await?)
             .await?;
         Ok(())

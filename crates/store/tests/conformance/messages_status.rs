@@ -265,7 +265,9 @@ async fn texts_that_nothing_is_heard_of_are_asked_for() {
         assert_eq!(due(9, 35).await, []);
         assert_eq!(due(25, 35).await, [1, 2]);
         assert_eq!(due(30, 35).await, [3], "somebody is at the others");
-        db.mark_polled(message_id(1), after(40)).await.unwrap();
+        db.mark_polled(message_id(1), after(35), after(40), after(31))
+            .await
+            .unwrap();
         apply(db, &told(2, MessageStatus::Sent), after(50)).await;
         // Whoever has slept through his time, or what was heard meanwhile, decides nothing any more.
         db.stop_polls(message_id(2), after(35)).await.unwrap();
@@ -274,8 +276,37 @@ async fn texts_that_nothing_is_heard_of_are_asked_for() {
         db.stop_polls(message_id(3), after(36)).await.unwrap();
         assert_eq!(due(60, 70).await, [1, 2]);
         apply(db, &told(1, Delivered), after(60)).await;
-        db.mark_polled(message_id(1), after(60)).await.unwrap();
+        db.mark_polled(message_id(1), after(70), after(60), after(60))
+            .await
+            .unwrap();
         assert_eq!(due(100, 110).await, [2]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_asks_too_long_about_a_text_ends_nobody_elses_asking() {
+    on_each_engine(async |db| {
+        add_users(db, 1).await;
+        on_its_way(db, 1).await;
+        assert!(sent(db, 1, "1", 10).await);
+        let due = async |since, until| numbers(&db.claim_polls(after(since), after(until), 10).await.unwrap());
+        assert_eq!(due(20, 30).await, [1]);
+        // The one who has it until 30 is paused; another one has it until 60.
+        assert_eq!(due(30, 60).await, [1]);
+        let polled = async |claimed, from, now| {
+            let id = message_id(1);
+            db.mark_polled(id, after(claimed), after(from), after(now))
+                .await
+                .unwrap();
+        };
+        polled(30, 31, 40).await;
+        db.stop_polls(message_id(1), after(30)).await.unwrap();
+        assert_eq!(due(59, 99).await, [], "it is the other one's still");
+        // What the answer has changed does not keep the other one from saying when to ask again.
+        apply(db, &told(1, MessageStatus::Sent), after(45)).await;
+        polled(60, 80, 46).await;
+        assert_eq!((due(79, 99).await, due(80, 99).await), (vec![], vec![1]));
     })
     .await;
 }
