@@ -1,6 +1,7 @@
 //! What Twilio's webhooks say of texts, read strictly where anything depends on it.
 
 use domain::id::MessageId;
+use domain::segments::{Encoding, segments};
 use twilio::webhook::{ParamError, Params};
 use url::form_urlencoded;
 
@@ -9,6 +10,8 @@ use super::content;
 /// Most attachments of an inbound text, and the longest kind of one, in bytes.
 const MEDIA_MAX: usize = 10;
 const KIND_MAX: usize = 100;
+/// Longest name of a sender, in characters.
+const NAME_MAX: usize = 11;
 /// Longest word of a status that is kept.
 const WORD_MAX: usize = 32;
 
@@ -171,23 +174,30 @@ fn word_of(word: &str) -> Result<String, ParamError> {
     }
 }
 
-/// A number, a short code or a name of up to eleven characters; anything else could be several parameters folded into one.
+/// A number, a short code or a name; anything else could be several parameters folded into one.
 fn party(params: &Params, name: &'static str) -> Result<Option<String>, ParamError> {
     let Some(text) = params.one(name)?.filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
     let bare = text.strip_prefix('+').unwrap_or(text);
     let number = (1..=15).contains(&bare.len()) && bare.bytes().all(|byte| byte.is_ascii_digit());
-    let sender_name = text.len() <= 11
-        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'_' | b'&' | b'+'));
-    if number || sender_name {
+    if number {
         Ok(Some(text.to_owned()))
+    } else if is_name(text) {
+        Ok(Some(text.trim().to_owned()))
     } else {
         Err(ParamError::Malformed(name))
     }
+}
+
+/// What networks let a company call itself: up to eleven characters of the GSM alphabet, one of them a letter (3GPP TS 23.040,
+/// 9.1.2.5). A colon stands in addresses of other kinds, such as `client:`.
+fn is_name(text: &str) -> bool {
+    let all = |fits: fn(char) -> bool| text.chars().all(fits);
+    text.chars().count() <= NAME_MAX
+        && text.chars().any(char::is_alphabetic)
+        && all(|c| !c.is_control() && c != ':')
+        && segments(text).encoding == Encoding::Gsm7
 }
 
 #[cfg(test)]
@@ -249,14 +259,38 @@ mod tests {
         }
         for from in [
             "+14155550199To+14155550198",
+            "client:u1",
             "client:user_1",
-            "<script>",
+            "whatsapp:+1",
+            "ACME\nTo",
+            "ACME Company",
+            "\u{202e}ACME",
+            "<!>",
             "+14155550199\n",
         ] {
             assert_eq!(inbound(&[("From", from)]), Err(ParamError::Malformed("From")), "{from}");
         }
         assert_eq!(inbound(&[("Body", "x")]), Err(ParamError::Missing("From")));
         assert!(inbound(&[("From", "+14155550199"), ("Body", "a"), ("Body", "b")]).is_err());
+    }
+
+    #[test]
+    fn who_texts_may_be_a_number_a_short_code_or_a_name() {
+        for from in [
+            "+14155550199",
+            "12345",
+            "411",
+            "ACME",
+            "ACME <b>",
+            "<script>",
+            "A&B Co.",
+            "Café Noir",
+            "AT&T/Info",
+        ] {
+            assert_eq!(inbound(&[("From", from)]).unwrap().from, from);
+        }
+        // By which its thread is found again.
+        assert_eq!(inbound(&[("From", " ACME ")]).unwrap().from, "ACME");
     }
 
     #[test]

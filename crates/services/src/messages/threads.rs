@@ -134,7 +134,21 @@ impl Messages {
         let why_not = match &outlet {
             None => Some(not_connected().problem()),
             Some(_) if stopped.is_some() => Some(opted_out()),
-            Some(outlet) => super::send::to_number(&peer, outlet, &settings).err(),
+            Some(_) if is_name(&peer) => Some(unanswerable(
+                "number_invalid",
+                "This sender is a name and not a number, so it cannot be answered.",
+            )),
+            Some(outlet) => {
+                super::send::to_number(&peer, outlet, &settings)
+                    .err()
+                    .map(|problem| match problem.code.as_str() {
+                        "number_short" => unanswerable(
+                            "number_short",
+                            "This is a short number, which cannot be answered from here.",
+                        ),
+                        _ => problem,
+                    })
+            }
         };
         let from = outlet.as_ref().map(|outlet| outlet.sender.clone()).unwrap_or_default();
         let own = outlet.map(|outlet| outlet.own_number).unwrap_or_default();
@@ -250,6 +264,10 @@ impl Messages {
     /// The other party as it is stored, from any way of writing it.
     pub(super) async fn peer(&self, user: UserId, text: &str) -> Result<String, ServiceError> {
         let text = text.trim();
+        // Some names can be read as numbers, since telephones have letters on their keys.
+        if is_name(text) && self.parts.store.thread(user, text).await?.is_some() {
+            return Ok(text.to_owned());
+        }
         let own = self.home(user).await?;
         if let Some(number) = dialling::describe(text, &own) {
             return Ok(number.number);
@@ -316,6 +334,15 @@ fn anywhere(text: &str, own: &str) -> VoiceSettings {
         countries: country.into_iter().collect(),
         ..VoiceSettings::default()
     }
+}
+
+/// Whether it can be what a company calls itself.
+fn is_name(peer: &str) -> bool {
+    peer.chars().any(char::is_alphabetic) && !peer.starts_with("tel:")
+}
+
+fn unanswerable(code: &str, sentence: &str) -> Problem {
+    Problem::new(code, sentence).field("to", sentence)
 }
 
 fn nothing_yet(peer: &str) -> Thread {

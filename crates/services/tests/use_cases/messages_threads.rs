@@ -91,7 +91,10 @@ async fn the_composer_says_why_it_is_disabled() {
     assert!(ready.can_send && ready.why_not.is_none());
     assert_eq!(ready.from_formatted, "+44 20 7183 8750");
     let landline = composer("+442079460199").await;
-    assert!(landline.can_send || landline.why_not.is_some());
+    // Some landlines take texts, so it may be tried; what to expect is said.
+    assert!(landline.can_send && landline.why_not.is_none());
+    assert!(landline.hint.unwrap().contains("landline"));
+    assert_eq!(ready.hint, None);
     for (peer, expected) in [
         ("+14155550199", "country_not_allowed"),
         ("AMAZON", "number_invalid"),
@@ -99,5 +102,45 @@ async fn the_composer_says_why_it_is_disabled() {
     ] {
         let composer = composer(peer).await;
         assert_eq!(composer.why_not.unwrap().code, expected, "{peer}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_or_a_short_code_is_shown_as_it_is_and_the_composer_says_why_it_cannot_be_answered() {
+    let (world, product, line, _memory) = texts().await;
+    let messages = &product.services.messages;
+    for (from, expected) in [
+        ("ACME", "number_invalid"),
+        ("ACME <b>", "number_invalid"),
+        ("<script>", "number_invalid"),
+        // With letters read as a telephone's keys it would be a number.
+        ("1800FLOWERS", "number_invalid"),
+        ("12345", "number_short"),
+    ] {
+        world.clock.advance(1_000);
+        line.texted(&product, from, "Your parcel comes today.").await;
+        let thread = &messages.threads(&line.caller, None, None, 50).await.unwrap().threads[0];
+        assert_eq!((thread.peer.as_str(), thread.formatted.as_str()), (from, from));
+        let page = messages.timeline(&line.caller, from, None, 5).await.unwrap();
+        let Entry::Message(text) = &page.entries[0] else {
+            panic!("{from}: a call")
+        };
+        assert_eq!(
+            (text.from.as_str(), text.body.as_str()),
+            (from, "Your parcel comes today.")
+        );
+        let conversation = messages.conversation(&line.caller, from).await.unwrap();
+        assert_eq!(conversation.thread.unread, 1, "{from}");
+        let why_not = conversation.composer.why_not.unwrap();
+        assert!(
+            !conversation.composer.can_send && why_not.code == expected,
+            "{from}: {why_not:?}"
+        );
+        assert!(why_not.message.contains("cannot be answered"), "{}", why_not.message);
+        messages.seen(&line.caller, from).await.unwrap();
+        assert_eq!(messages.unread(&line.caller).await.unwrap(), 0, "{from}");
+        let answer = crate::messages_line::text(from, "Who?");
+        let refused = code(messages.send(&line.caller, &answer, None).await);
+        assert!(refused.starts_with("number_"), "{from}: {refused}");
     }
 }
