@@ -148,16 +148,6 @@ impl Messages {
             }),
         };
         figures::text_given(self.provider().name(), word(&outcome));
-        if let Outcome::Rejected(Rejection {
-            kind: RejectionKind::OptedOut,
-            ..
-        }) = &outcome
-        {
-            let now = self.parts.clock.now();
-            store
-                .opt_out(message.user_id, &message.sender, &message.to, now)
-                .await?;
-        }
         let mut tries = 1;
         while let Err(error) = self.note(&message, &lease, &outcome).await {
             if tries == STORE_TRIES {
@@ -184,7 +174,14 @@ impl Messages {
                 self.wake.notify_one();
                 kept
             }
-            Outcome::Rejected(Rejection { error, .. }) => store.mark_rejected(message.id, lease, error, now).await?,
+            Outcome::Rejected(Rejection { kind, error }) => {
+                if *kind == RejectionKind::OptedOut {
+                    store
+                        .opt_out(message.user_id, &message.sender, &message.to, now)
+                        .await?;
+                }
+                store.mark_rejected(message.id, lease, error, now).await?
+            }
             Outcome::NotSent { .. } if message.attempts + 1 >= ATTEMPTS_MAX => {
                 let error = MessageError {
                     code: None,

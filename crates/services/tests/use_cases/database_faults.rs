@@ -34,7 +34,7 @@ const OF_TEXTS: [&str; 7] = [
 const OF_CONNECTIONS: [&str; 3] = ["connections", "connection_steps", "setup_drafts"];
 
 /// Lets every write of this kind to this table fail until it is mended.
-async fn break_writes(world: &World, table: &str, write: &str) {
+pub async fn break_writes(world: &World, table: &str, write: &str) {
     if world.is_postgres() {
         world
             .sql("CREATE OR REPLACE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'fault'; END $$")
@@ -47,7 +47,7 @@ async fn break_writes(world: &World, table: &str, write: &str) {
     }
 }
 
-async fn mend_writes(world: &World, table: &str) {
+pub async fn mend_writes(world: &World, table: &str) {
     let on = if world.is_postgres() {
         format!(" ON {table}")
     } else {
@@ -57,7 +57,7 @@ async fn mend_writes(world: &World, table: &str) {
 }
 
 /// Why a webhook was not taken, where that is ours to mend; anything else would be wrong.
-fn ours(rejected: Rejected) -> ServiceError {
+pub fn ours(rejected: Rejected) -> ServiceError {
     match rejected {
         Rejected::Internal(error) => error,
         Rejected::Forbidden => panic!("refused as if it were not Twilio's"),
@@ -167,13 +167,17 @@ async fn a_text_survives_every_write_that_fails() {
 
 /// Somebody texts the user.
 async fn receive(product: &Installation, line: &Line, sid: &str) -> Result<(), ServiceError> {
-    let body = format!("text {sid}");
+    receive_as(product, line, sid, &format!("text {sid}")).await
+}
+
+/// Somebody texts that to the user.
+pub async fn receive_as(product: &Installation, line: &Line, sid: &str, body: &str) -> Result<(), ServiceError> {
     let params = [
         ("MessageSid", sid),
         ("SmsStatus", "received"),
         ("From", PEER),
         ("To", NUMBER),
-        ("Body", &body),
+        ("Body", body),
         ("NumMedia", "0"),
     ];
     line.tell(product, "/webhooks/sms/twilio", &params)
@@ -182,7 +186,7 @@ async fn receive(product: &Installation, line: &Line, sid: &str) -> Result<(), S
     Ok(())
 }
 
-fn matrix(tables: &[&'static str]) -> Vec<(&'static str, &'static str)> {
+pub fn matrix(tables: &[&'static str]) -> Vec<(&'static str, &'static str)> {
     let writes = |table: &&'static str| WRITES.map(|write| (*table, write));
     tables.iter().flat_map(writes).collect()
 }

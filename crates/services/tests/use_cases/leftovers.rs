@@ -29,11 +29,11 @@ fn named(friendly_name: &str) -> ApplicationSettings {
     }
 }
 
-/// An App and a key that some connection, long forgotten, has left.
-async fn orphans(world: &World, product: &Installation, account: &TestAccount) {
+/// An App and a key that some connection, long forgotten, has left; tells which key.
+pub async fn orphans(world: &World, product: &Installation, account: &TestAccount) -> String {
     let marker = marker(product, ConnectionId(Entropy.uuid())).await;
     world.simulator.add_application(&account.sid, named(&marker));
-    world.simulator.add_key(&account.sid, &marker);
+    world.simulator.add_key(&account.sid, &marker).0
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod accounts;
+mod clock_set;
 mod crashes;
 mod database_faults;
 mod disconnect;
@@ -38,3 +39,4 @@ mod voice_orders;
 mod voice_requests;
 mod voice_tenants;
 mod voice_work;
+mod write_faults;
