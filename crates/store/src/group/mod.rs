@@ -21,6 +21,8 @@ use crate::{Engine, Error, Store, figures};
 
 /// Groups that are written side by side where the database can.
 const SIDE_BY_SIDE: usize = 3;
+/// Of which many are written together.
+const KINDS: usize = 3;
 /// How often a group is written that another server got in the way of.
 const TRIES: u32 = 3;
 
@@ -87,6 +89,8 @@ pub(crate) struct Group {
     reports: Members<ApplyStatus>,
     texts: Members<AddInbound>,
     others: Others,
+    /// Which kind was taken last, where each is taken by itself.
+    turn: usize,
 }
 
 /// A kind of which many are written together.
@@ -120,6 +124,7 @@ impl Group {
             reports,
             texts,
             others,
+            ..
         } = self;
         [calls.len(), reports.len(), texts.len(), others.len()]
     }
@@ -140,17 +145,21 @@ impl Group {
                 reports: self.reports.take(),
                 texts: self.texts.take(),
                 others: self.others.take(),
+                ..Self::default()
             };
         }
-        // Of one kind, which locks everything in one order: the one that most wait of. The others are not written here.
+        // Of one kind, which locks everything in one order: of each in its turn, so that none waits for others that never end. The
+        // others are not written here.
         let mut taken = Self::default();
-        while taken.is_empty() {
-            let [calls, reports, texts, _] = self.sizes();
-            match calls.max(reports).max(texts) {
-                0 => break,
-                most if most == calls => taken.calls = self.calls.take(),
-                most if most == reports => taken.reports = self.reports.take(),
+        for _ in 0..KINDS {
+            self.turn = (self.turn + 1) % KINDS;
+            match self.turn {
+                0 => taken.calls = self.calls.take(),
+                1 => taken.reports = self.reports.take(),
                 _ => taken.texts = self.texts.take(),
+            }
+            if !taken.is_empty() {
+                break;
             }
         }
         taken
@@ -164,6 +173,7 @@ impl Group {
                 reports: self.reports.split(),
                 texts: self.texts.split(),
                 others: self.others.split(),
+                ..Self::default()
             };
             return vec![self, later];
         }
@@ -330,3 +340,6 @@ impl Store {
         ended.map_err(Failed::whole)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,11 +17,11 @@ use crate::{Error, FeedKind, Receipt, Store, feed, opt_outs, threads};
 /// A text, and how it was heard of.
 #[derive(Debug)]
 pub(crate) struct AddInbound {
-    new: NewInbound,
-    receipt: Option<Receipt>,
+    pub(crate) new: NewInbound,
+    pub(crate) receipt: Option<Receipt>,
     /// When it came in, where it was only found later.
-    found: Option<UnixMillis>,
-    now: UnixMillis,
+    pub(crate) found: Option<UnixMillis>,
+    pub(crate) now: UnixMillis,
 }
 
 impl Store {

@@ -22,9 +22,9 @@ use crate::{Error, FeedKind, OptChange, Receipt, Store, feed, opt_outs};
 /// A report, and when it came.
 #[derive(Debug)]
 pub(crate) struct ApplyStatus {
-    pub(super) report: StatusReport,
-    receipt: Option<Receipt>,
-    now: UnixMillis,
+    pub(crate) report: StatusReport,
+    pub(crate) receipt: Option<Receipt>,
+    pub(crate) now: UnixMillis,
 }
 
 #[derive(Clone)]
