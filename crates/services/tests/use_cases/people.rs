@@ -35,7 +35,7 @@ fn erasure(caller: &Caller) -> Erasure {
     }
 }
 
-async fn exported(product: &Installation, caller: &Caller) -> serde_json::Value {
+pub async fn exported(product: &Installation, caller: &Caller) -> serde_json::Value {
     let mut export = product.services.people.export(caller).await.unwrap();
     let mut document = Vec::new();
     while let Some(piece) = export.next().await.unwrap() {

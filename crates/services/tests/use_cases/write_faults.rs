@@ -1,5 +1,5 @@
-//! Any write fails of what is neither a call nor a text nor a connection itself: sign-ins, settings, phones, recordings, and
-//! what is kept beside a connection. Nothing is half done, and once the database works again, so does everything else.
+//! Any write fails of what is neither a call nor a text nor a connection: sign-ins, settings, phones, opt-outs, recordings and
+//! refused requests. Nothing is half done, and once the database works again, so does everything else.
 
 use domain::phone::Presence;
 use domain::recording::RecordingStatus;
@@ -9,27 +9,24 @@ use secrecy::{ExposeSecret as _, SecretString};
 use services::accounts::{Device, SignedIn, Visitor};
 use services::rejected::{KEPT, Refusal, Stage, Via};
 use services::voice::{RecordingReport, VoiceRequest};
-use services::{Caller, Entropy, ServiceError};
-use simulator::AccountSnapshot;
+use services::{Entropy, ServiceError};
 
 use crate::database_faults::{break_writes, matrix, mend_writes, ours, receive_as};
-use crate::harness::{Installation, TestAccount, World, connected, in_order};
-use crate::leftovers::orphans;
+use crate::harness::{Installation, World, in_order};
 use crate::messages_line::{PEER, text, texts};
 use crate::voice_line::{CALLER, Line, NUMBER, form, line, said, sid, target_in};
 
 const HOUR: i64 = 60 * 60 * 1000;
-const DAY: i64 = 24 * HOUR;
 /// A session is noted as seen once in so long, in milliseconds.
 const SEEN_EVERY: i64 = 61_000;
 /// Longer than a page's word holds that it can ring, in milliseconds.
 const PHONE_LEASE: i64 = 101_000;
-const EMAIL: &str = "ann@example.com";
+pub const EMAIL: &str = "ann@example.com";
 
-type Write = (&'static str, &'static str);
+pub type Write = (&'static str, &'static str);
 
 /// Does it while every such write fails; `None` where that was told as a fault of ours, as which it may be told only.
-async fn faulty<T>(
+pub async fn faulty<T>(
     world: &World,
     product: &Installation,
     (table, write): Write,
@@ -47,7 +44,7 @@ async fn faulty<T>(
 }
 
 /// A browser, and the hash that it is known by.
-fn browser() -> (Visitor, String) {
+pub fn browser() -> (Visitor, String) {
     let device = Device::of_cookie(Device::new_cookie(Entropy).expose_secret());
     let shown = format!("{device:?}");
     let hash = shown.chars().filter(|c| c.is_ascii_digit() || ('a'..='f').contains(c));
@@ -130,7 +127,7 @@ async fn a_sign_in_and_its_end_survive_every_write_that_fails() {
     }
 }
 
-fn fields(name: &str, value: &str) -> services::calls::Fields {
+pub fn fields(name: &str, value: &str) -> services::calls::Fields {
     [(name.to_owned(), value.to_owned())].into()
 }
 
@@ -251,7 +248,7 @@ async fn who_wants_no_texts_is_heeded_or_the_text_that_says_so_is_told_again() {
 }
 
 /// Nobody answers, so a message is recorded, and deleted.
-async fn recorded(product: &Installation, line: &Line, call: &str, recording: &str) -> Result<(), ServiceError> {
+pub async fn recorded(product: &Installation, line: &Line, call: &str, recording: &str) -> Result<(), ServiceError> {
     let begin = form(&[
         ("CallSid", call),
         ("CallStatus", "ringing"),
@@ -307,87 +304,24 @@ async fn a_recording_survives_every_write_that_fails() {
     }
 }
 
-/// A search, a look and a roll, and what comes of them hours later.
-async fn watched(world: &World, product: &Installation, ann: &Caller) -> Result<(), ServiceError> {
-    let connections = &product.services.connections;
-    let searched = connections.search_leftovers(ann).await.map(drop);
-    let rolled = connections.roll_key(ann).await.map(drop);
-    let looked = connections.watch_once().await;
-    world.clock.advance(2 * HOUR);
-    let cleared = connections.watch_once().await;
-    searched.and(rolled).and(looked).and(cleared)
-}
-
-/// The keys and the Apps that there are.
-fn counted(snapshot: &AccountSnapshot) -> (usize, usize) {
-    (snapshot.keys.len(), snapshot.applications.len())
-}
-
-async fn watched_while_writes_fail(at: Write) {
-    let (world, product, ann, account, before): (World, Installation, Caller, TestAccount, AccountSnapshot) =
-        connected().await;
-    let connections = &product.services.connections;
-    let expected = counted(&world.snapshot(&account));
-    // Some were seen before, of which one has gone since.
-    let gone = orphans(&world, &product, &account).await;
-    connections.search_leftovers(&ann).await.unwrap();
-    world.simulator.delete_key(&gone);
-    orphans(&world, &product, &account).await;
-    let failed = faulty(&world, &product, at, watched(&world, &product, &ann))
-        .await
-        .is_none();
-    assert!(connections.voice_token(&ann).await.is_ok(), "{at:?}: the phone is dead");
-    for _ in 0..3 {
-        world.clock.advance(DAY);
-        connections.watch_once().await.unwrap();
-        world.clock.advance(2 * HOUR);
-        connections.watch_once().await.unwrap();
-    }
-    in_order(&product.parts).await;
-    assert_eq!(
-        counted(&world.snapshot(&account)),
-        expected,
-        "{at:?}: something is left"
-    );
-    assert!(connections.check(&ann).await.unwrap().in_order, "{at:?}");
-    let ended = faulty(&world, &product, at, connections.disconnect(&ann)).await;
-    if ended.is_none() {
-        product.settle(&world.clock).await;
-        connections.disconnect(&ann).await.unwrap();
-    }
-    product.settle(&world.clock).await;
-    assert_eq!(world.snapshot(&account), before, "{at:?}: something is left at Twilio");
-    assert!(product.parts.store.list_sealed().await.unwrap().is_empty(), "{at:?}");
-    let unreached = [("connection_watch", "DELETE")];
-    assert!(
-        failed || ended.is_none() || unreached.contains(&at),
-        "{at:?} is not reached"
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_kept_beside_a_connection_survives_every_write_that_fails() {
-    for at in matrix(&["leftovers", "retired_keys", "connection_watch"]) {
-        watched_while_writes_fail(at).await;
-    }
+/// A request in the user's name is refused.
+pub fn refuse(product: &Installation, line: &Line) {
+    product.services.rejected.note(|| Refusal {
+        stage: Stage::Unsigned,
+        target: "/twiml/inbound".to_owned(),
+        signature: None,
+        body: format!("AccountSid={}", line.account.sid).into(),
+        via: Via::default(),
+    });
 }
 
 #[tokio::test]
 async fn refused_requests_are_counted_once_whichever_write_fails() {
     let (world, product, line) = line().await;
     let rejected = &product.services.rejected;
-    let refuse = || {
-        rejected.note(|| Refusal {
-            stage: Stage::Unsigned,
-            target: "/twiml/inbound".to_owned(),
-            signature: None,
-            body: format!("AccountSid={}", line.account.sid).into(),
-            via: Via::default(),
-        });
-    };
     let mut times = 0;
     for at in matrix(&["refused_requests"]) {
-        refuse();
+        refuse(&product, &line);
         let stored = faulty(&world, &product, at, rejected.work_once()).await.is_some();
         times += 1;
         let told = async || {
