@@ -1,4 +1,5 @@
 //! Whose turn it is.
+
 use domain::id::{MessageId, UserId};
 use domain::message::MessageStatus;
 use domain::time::UnixMillis;
