@@ -43,7 +43,7 @@ const AT_ONCE: [&str; 11] = [
 
 /// Somebody of whom there is a row in each of them.
 async fn somebody(password: &SecretString) -> (World, Installation, Line) {
-    let world = World::new().await;
+    let world = World::patient().await;
     let product = world.start().await;
     let services = &product.services;
     let signed_in = services.accounts.sign_up(EMAIL, password, &browser().0).await.unwrap();

@@ -1,11 +1,12 @@
 //! Any write fails of what is kept beside a connection in use: its former keys, what was found in its account, and when it is
 //! looked at. The phone works all the while, and in the end nothing is left at Twilio.
 
+use futures::StreamExt as _;
 use services::{Caller, ServiceError};
 use simulator::AccountSnapshot;
 
 use crate::database_faults::matrix;
-use crate::harness::{Installation, World, connected, in_order};
+use crate::harness::{Installation, World, in_order};
 use crate::leftovers::orphans;
 use crate::write_faults::{Write, faulty};
 
@@ -29,8 +30,12 @@ fn counted(snapshot: &AccountSnapshot) -> (usize, usize) {
 }
 
 async fn watched_while_writes_fail(at: Write) {
-    let (world, product, ann, account, before) = connected().await;
+    let world = World::patient().await;
+    let product = world.start().await;
+    let (ann, account) = (product.user().await, world.account());
+    let before = world.snapshot(&account);
     let connections = &product.services.connections;
+    connections.save(&ann, account.save(&account.used)).await.unwrap();
     let expected = counted(&world.snapshot(&account));
     // Some were seen before, of which one has gone since.
     let gone = orphans(&world, &product, &account).await;
@@ -71,7 +76,10 @@ async fn watched_while_writes_fail(at: Write) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_kept_beside_a_connection_survives_every_write_that_fails() {
-    for at in matrix(&["leftovers", "retired_keys", "connection_watch"]) {
-        watched_while_writes_fail(at).await;
-    }
+    let all = matrix(&["leftovers", "retired_keys", "connection_watch"]);
+    futures::stream::iter(all)
+        .map(watched_while_writes_fail)
+        .buffer_unordered(3)
+        .collect::<Vec<()>>()
+        .await;
 }
