@@ -141,3 +141,37 @@ async fn only_forms_of_some_length_are_posted_there() {
     assert_eq!(answer(long).await.0, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(answered(line.user.get("/api/messages"), 200).await["items"], json!([]));
 }
+
+#[tokio::test]
+async fn who_texts_by_a_name_is_shown_by_it_and_his_thread_opens_from_the_list() {
+    let world = World::new().await;
+    let server = world.serve().await;
+    let line = Line::connected(&world, &server).await;
+    for (from, shown, link) in [
+        ("ACME <b>", "ACME &lt;b", "/messages/ACME%20%3Cb%3E"),
+        ("AT&T/Info", "AT&amp;T/Info", "/messages/AT%26T%2FInfo"),
+        ("100% Tea?", "100% Tea?", "/messages/100%25%20Tea%3F"),
+        ("12345", "12345", "/messages/12345"),
+    ] {
+        let (message, body) = (sid("SM"), format!("It is {} here", sid("")));
+        let params = [
+            ("MessageSid", message.as_str()),
+            ("SmsStatus", "received"),
+            ("From", from),
+            ("To", OWN),
+            ("Body", &body),
+            ("NumMedia", "0"),
+        ];
+        assert_eq!(line.webhook(ADDRESS, &params).await.0, StatusCode::OK, "{from}");
+        let list = line.user.page("/messages").await;
+        assert!(!list.contains("ACME <b>"), "{list}");
+        assert!(list.contains(&format!("href=\"{link}#latest\"")), "{from}: {list}");
+        let thread = line.user.page(link).await;
+        assert!(
+            thread.contains(shown) && !thread.contains("ACME <b>"),
+            "{from}: {thread}"
+        );
+        assert!(thread.contains(&body), "{from}: {thread}");
+        assert!(thread.contains("cannot be answered"), "{from}: {thread}");
+    }
+}
