@@ -1,6 +1,8 @@
 import { expect, test } from "../fixtures";
 
 test("what programs may ask for is read by people, from the footer of every page", async ({ page, shoot, expectNoViolations }) => {
+  // The page is long, and is looked at from end to end eight times.
+  test.slow();
   await page.goto("/");
   await page.getByRole("link", { name: "For developers" }).click();
   await expect(page).toHaveURL("/developers");
