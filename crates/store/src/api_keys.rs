@@ -152,15 +152,23 @@ impl Store {
         Ok(())
     }
 
-    /// The former key could not be deleted yet.
+    /// The former key, claimed until `claimed`, could not be deleted yet. Where somebody else has claimed it since, he says when
+    /// it is tried again.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn keep_retired_key(&self, sid: &str, problem: Option<&Problem>, again: UnixMillis) -> Result<(), Error> {
-        query("UPDATE retired_keys SET problem = $1, delete_at = $2 WHERE sid = $3")
+    pub async fn keep_retired_key(
+        &self,
+        sid: &str,
+        claimed: UnixMillis,
+        problem: Option<&Problem>,
+        again: UnixMillis,
+    ) -> Result<(), Error> {
+        query("UPDATE retired_keys SET problem = $1, delete_at = $2 WHERE sid = $3 AND delete_at = $4")
             .bind(problem.map(|problem| to_json(problem, "problem")).transpose()?)
             .bind(again.0)
             .bind(sid)
+            .bind(claimed.0)
             .execute(&mut *self.writer().await?)
             .await?;
         Ok(())

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::id::ConnectionId;
+use domain::time::UnixMillis;
 use futures::StreamExt as _;
 
 use super::Connections;
@@ -25,7 +26,8 @@ const SEARCH_EVERY: i64 = 24 * 60 * 60 * 1000;
 /// One thing to do.
 enum Due {
     Tidy(ConnectionId),
-    Retire(ConnectionId, String),
+    /// A former key, claimed until then.
+    Retire(ConnectionId, String, UnixMillis),
     Roll(ConnectionId),
     Check(ConnectionId),
     Search(ConnectionId),
@@ -59,8 +61,9 @@ impl Connections {
         let now = self.parts.clock.now();
         let interrupted = store.interrupted_connections(now, A_ROUND).await?;
         self.each(interrupted.into_iter().map(Due::Tidy)).await?;
-        let retired = store.claim_retired_keys(now, now.plus(LATER), A_ROUND).await?;
-        self.each(retired.into_iter().map(|key| Due::Retire(key.connection_id, key.sid)))
+        let claimed = now.plus(LATER);
+        let retired = store.claim_retired_keys(now, claimed, A_ROUND).await?.into_iter();
+        self.each(retired.map(|key| Due::Retire(key.connection_id, key.sid, claimed)))
             .await?;
         if let Some(after) = self.roll_after() {
             let rolls = store.due_rolls(now.plus(-after), now, A_ROUND).await?;
@@ -88,7 +91,7 @@ impl Connections {
         let store = &self.parts.store;
         let done = match &due {
             Due::Tidy(id) => self.run_errand(*id, Errand::Tidy).await,
-            Due::Retire(id, key) => self.run_errand(*id, Errand::Retire(key.clone())).await,
+            Due::Retire(id, key, _) => self.run_errand(*id, Errand::Retire(key.clone())).await,
             Due::Roll(id) => self.run_errand(*id, Errand::Roll).await,
             Due::Check(id) => self.look(*id).await.map(|_| true),
             Due::Search(id) => self.search(*id).await.map(|()| true),
@@ -106,7 +109,7 @@ impl Connections {
             Due::Check(_) => Ok(()),
             Due::Search(id) => Ok(store.search_at(id, again).await?),
             Due::Tidy(id) | Due::Roll(id) => Ok(store.try_again_at(id, again).await?),
-            Due::Retire(_, key) => Ok(store.keep_retired_key(&key, problem.as_ref(), again).await?),
+            Due::Retire(_, key, claimed) => Ok(store.keep_retired_key(&key, claimed, problem.as_ref(), again).await?),
         }
     }
 }

@@ -215,9 +215,18 @@ async fn a_key_is_switched_in_one_step_and_the_former_one_is_claimed_when_its_ti
                 .unwrap()
                 .is_empty()
         );
-        db.keep_retired_key("SK1", Some(&problem("x")), after(200))
-            .await
-            .unwrap();
+        // Whoever has slept through his time decides nothing any more.
+        for (until, again) in [(499, 1), (500, 200)] {
+            db.keep_retired_key("SK1", after(until), Some(&problem("x")), after(again))
+                .await
+                .unwrap();
+            assert!(
+                db.claim_retired_keys(after(199), after(500), 10)
+                    .await
+                    .unwrap()
+                    .is_empty()
+            );
+        }
         assert_eq!(
             db.claim_retired_keys(after(200), after(500), 10).await.unwrap().len(),
             1
