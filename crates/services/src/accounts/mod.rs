@@ -185,8 +185,11 @@ impl Accounts {
             return Ok(None);
         }
         // To the minute: otherwise every request would write.
-        if now.since(session.last_seen_at) >= MINUTE {
-            store.see_session(&hash, session.id, now).await?;
+        if now.since(session.last_seen_at) >= MINUTE
+            && let Err(error) = store.see_session(&hash, session.id, now).await
+        {
+            // What needs no write is still there for him; should it go on, his session ends the earlier.
+            tracing::warn!(%error, "it could not be noted that a session was seen");
         }
         Ok(Some(Caller {
             user_id: user.id,

@@ -89,11 +89,15 @@ async fn a_sign_in_and_its_end_survive_every_write_that_fails() {
         };
         let there = who(&signed_in.cookie).await.unwrap().unwrap();
         world.clock.advance(SEEN_EVERY);
-        failed |= faulty(&world, &product, at, who(&signed_in.cookie)).await.is_none();
-        assert!(
-            who(&signed_in.cookie).await.unwrap().is_some(),
-            "{case}: signed out by it"
-        );
+        let last_seen = async || {
+            let sessions = accounts.sessions(&ann).await.unwrap();
+            let session = sessions.into_iter().find(|session| session.id == there.session_id);
+            session.unwrap().last_seen_at
+        };
+        let before = last_seen().await;
+        let caller = faulty(&world, &product, at, who(&signed_in.cookie)).await;
+        assert!(caller.flatten().is_some(), "{case}: signed out by it");
+        failed |= last_seen().await == before;
         let again = faulty(&world, &product, at, sign_in()).await;
         failed |= again.is_none();
         assert_eq!(known().await, (1 + usize::from(again.is_some()), true), "{case}");
