@@ -111,7 +111,7 @@ pub const PACES: [Pace; 8] = [
         beside: "empty",
         statuses: (200, 204),
         most_per_second: 60_000,
-        least_percent: 2,
+        least_percent: 4,
         most_micros: None,
         most_p99: None,
         rate: 50,
