@@ -358,7 +358,14 @@ impl Store {
     pub(crate) async fn begin_in(&self, turn: Turn) -> Result<Tx, Error> {
         let transaction = match self.engine {
             Engine::Sqlite => self.writers.begin_with("BEGIN IMMEDIATE").await?,
-            Engine::Postgres => self.writers.begin().await?,
+            Engine::Postgres => {
+                // By itself: of a BEGIN whose asker goes away before it is answered the driver loses count, and what the next one writes
+                // by this connection would be in a transaction that nobody ends.
+                // <https://docs.rs/sqlx-postgres/0.9.0/src/sqlx_postgres/transaction.rs.html>
+                let pool = self.writers.clone();
+                let begun = tokio::spawn(async move { pool.begin().await }).await;
+                begun.map_err(|_| Kind::Interrupted)??
+            }
         };
         Ok(Tx {
             transaction,
