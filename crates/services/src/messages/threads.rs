@@ -264,16 +264,16 @@ impl Messages {
     /// The other party as it is stored, from any way of writing it.
     pub(super) async fn peer(&self, user: UserId, text: &str) -> Result<String, ServiceError> {
         let text = text.trim();
+        // A short code, the name of a company, or a number that nobody knows.
+        let plain = (1..=PARTY_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control);
         // Some names can be read as numbers, since telephones have letters on their keys.
-        if is_name(text) && self.parts.store.thread(user, text).await?.is_some() {
+        if plain && is_name(text) && self.parts.store.thread(user, text).await?.is_some() {
             return Ok(text.to_owned());
         }
         let own = self.home(user).await?;
         if let Some(number) = dialling::describe(text, &own) {
             return Ok(number.number);
         }
-        // A short code, the name of a company, or a number that nobody knows.
-        let plain = (1..=PARTY_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control);
         if plain {
             return Ok(text.to_owned());
         }
