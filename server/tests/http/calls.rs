@@ -9,6 +9,15 @@ use crate::harness::{Server, TestAccount, User, World, browser, json, location, 
 /// The user's number, and somebody who calls it.
 pub const OWN: &str = "+442071838750";
 pub const CALLER: &str = "+442079460018";
+/// Every address that Twilio asks, without the calls that some of them may name.
+pub const WEBHOOKS: [&str; 6] = [
+    "/twiml/inbound",
+    "/webhooks/twilio/voice",
+    "/webhooks/twilio/dtmf",
+    "/webhooks/twilio/call-status",
+    "/webhooks/twilio/recording",
+    "/webhooks/sms/twilio",
+];
 
 /// A user with a connected number, and Twilio's side of it.
 pub struct Line<'a> {

@@ -2,7 +2,7 @@
 
 use reqwest::{Method, RequestBuilder, StatusCode, header};
 
-use crate::calls::{CALLER, Line, OWN, sid};
+use crate::calls::{CALLER, Line, OWN, WEBHOOKS, sid};
 use crate::described::operations;
 use crate::harness::{User, World, json, on_each_database, refusal};
 use crate::logs::raw;
@@ -304,14 +304,7 @@ async fn no_character_in_a_webhook_is_a_fault_of_ours() {
             ("ErrorCode", "1"),
             ("ErrorMessage", "x"),
         ];
-        for path in [
-            "/twiml/inbound",
-            "/webhooks/twilio/voice",
-            "/webhooks/twilio/dtmf",
-            "/webhooks/twilio/call-status",
-            "/webhooks/twilio/recording",
-            "/webhooks/sms/twilio",
-        ] {
+        for path in WEBHOOKS {
             for odd in [
                 "a\0b",
                 "\u{fffd}\u{202e}'\"\\%_;--",

@@ -4,7 +4,7 @@
 use reqwest::{Method, RequestBuilder, StatusCode, header};
 use secrecy::SecretString;
 
-use crate::calls::{CALLER, Line, OWN, sid};
+use crate::calls::{CALLER, Line, OWN, WEBHOOKS, sid};
 use crate::described::operations;
 use crate::harness::{TestAccount, World, json, on_each_database, refusal};
 
@@ -249,14 +249,7 @@ async fn of_a_refused_webhook_nothing_is_kept_but_that_it_was_refused() {
             ("Body", "Forged"),
         ];
         let mut said = Vec::new();
-        for path in [
-            "/twiml/inbound",
-            "/webhooks/twilio/voice",
-            "/webhooks/twilio/dtmf",
-            "/webhooks/twilio/call-status",
-            "/webhooks/twilio/recording",
-            "/webhooks/sms/twilio",
-        ] {
+        for path in WEBHOOKS {
             let long = "A".repeat(10_000);
             for signature in ["", "x", "2ff387e58ca52c3e4d44a2e5b5dab04af4b40675", "AAAA,BBBB", &long] {
                 let post = server.post(path, &form).header("x-twilio-signature", signature);
