@@ -51,8 +51,7 @@ pub async fn secrets(store: &Store, vault: &Vault) -> Result<Secrets, ServiceErr
     let (mut secrets, mut walk) = (Secrets::default(), store.walk_sealed());
     while let Some(page) = walk.next().await? {
         for value in &page {
-            let column = SealedColumn::from_name(&value.column)
-                .ok_or_else(|| ServiceError::internal(format!("{} is not a sealed column", value.column)))?;
+            let column = SealedColumn::of(value)?;
             match vault.open(&column.context(&value.user_id, &value.row_id), &value.blob) {
                 Ok(_) => secrets.opened += 1,
                 Err(error) => {

@@ -80,8 +80,7 @@ async fn walk(parts: &Parts) -> Result<Walk, ServiceError> {
     let (mut walk, mut pages) = (Walk::default(), parts.store.walk_sealed());
     while let Some(page) = pages.next().await? {
         for value in &page {
-            let column = SealedColumn::from_name(&value.column)
-                .ok_or_else(|| ServiceError::internal(format!("{} is not a sealed column", value.column)))?;
+            let column = SealedColumn::of(value)?;
             let context = column.context(&value.user_id, &value.row_id);
             match parts.vault.rewrap(&context, &value.blob) {
                 Ok(Some(blob)) => {

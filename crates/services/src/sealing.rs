@@ -1,6 +1,9 @@
 //! Which column a sealed secret belongs to: what its ciphertext is bound to, and what a key rotation walks over.
 
+use store::SealedValue;
 use vault::SealContext;
+
+use crate::ServiceError;
 
 /// A column that holds sealed secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +36,11 @@ impl SealedColumn {
         }
     }
 
-    /// The column by the name it has in the database (`table.column`).
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
+    /// The column that the value stands in.
+    ///
+    /// # Errors
+    /// `Internal` where it is none of these.
+    pub fn of(value: &SealedValue) -> Result<Self, ServiceError> {
         [
             Self::DraftAuthToken,
             Self::ConnectionAuthToken,
@@ -43,6 +48,7 @@ impl SealedColumn {
             Self::ConnectionApiKeySecret,
         ]
         .into_iter()
-        .find(|column| column.context("", "").column == name)
+        .find(|column| column.context("", "").column == value.column)
+        .ok_or_else(|| ServiceError::internal(format!("{} is not a sealed column", value.column)))
     }
 }

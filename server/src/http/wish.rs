@@ -50,13 +50,15 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     }
 }
 
+/// The kind that a `Content-Type` names, without what follows it.
+pub fn essence(kind: &HeaderValue) -> &[u8] {
+    let kind = kind.as_bytes().split(|byte| *byte == b';').next();
+    kind.unwrap_or_default().trim_ascii()
+}
+
 /// The body as a form or JSON; none for any other kind. Of a field that comes twice, the first counts.
 pub fn body<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Option<Result<T, ServiceError>> {
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .map(HeaderValue::as_bytes)
-        .unwrap_or_default();
-    let essence = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    let essence = headers.get(header::CONTENT_TYPE).map(essence).unwrap_or_default();
     if essence.eq_ignore_ascii_case(b"application/json") {
         return Some(serde_json::from_slice(body).map_err(|_| unreadable()));
     }

@@ -6,6 +6,7 @@ use axum::response::Response;
 use domain::problem::Problem;
 
 use crate::http::error;
+use crate::http::wish::essence;
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
@@ -20,8 +21,7 @@ pub fn plain(request: &mut Request) -> Option<Response> {
     // The API reads JSON as well, and sees to it itself.
     let reads_forms = request.method() == Method::POST && !request.uri().path().starts_with("/api/");
     let kind = request.headers().get(header::CONTENT_TYPE).filter(|_| reads_forms)?;
-    let essence = kind.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-    if !essence.trim_ascii().eq_ignore_ascii_case(FORM.as_bytes()) {
+    if !essence(kind).eq_ignore_ascii_case(FORM.as_bytes()) {
         let sentence = "Send the documented fields, form encoded.";
         let problem = Problem::new("unreadable_request", sentence);
         return Some(error::incomplete(StatusCode::UNSUPPORTED_MEDIA_TYPE, problem));
